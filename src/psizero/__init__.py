@@ -1,0 +1,1 @@
+"""PsiZero Autopilot runs the business side of a company that sells an API."""

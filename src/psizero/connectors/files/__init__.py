@@ -1,0 +1,106 @@
+"""The connector `files`: reads one file of history through an import map.
+
+The file lies in a view of an in-memory DuckDB that may not spill: what is personal in the file
+never reaches the disk. The map's SQL sees that view alone.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from psizero.connectors.files.form import form_of
+from psizero.connectors.files.importmap import ImportMap, Select, parse_map
+from psizero.connectors.files.projection import RAW, check, columns
+from psizero.connectors.files.statement import literal, statement
+from psizero.core.errors import Problem
+from psizero.core.ports import Batch
+from psizero.core.tables import POLARS_TYPES, Kind
+
+__all__ = ["BATCH_ROWS_MAX", "ImportMap", "Select", "parse_map", "read_file"]
+
+BATCH_ROWS_MAX = 200_000
+_ORDER = ("line", "source", "id", "subject", "cause", "occurred_at")
+_SETTINGS: dict[str, str | bool | int | float | list[str]] = {
+    "temp_directory": "",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "python_enable_replacements": "false",
+}
+
+
+@contextmanager
+def _told(where: str) -> Iterator[None]:
+    """DuckDB's errors in one line; those of a running stream come as OSError."""
+    try:
+        yield
+    except (duckdb.Error, OSError, EOFError) as error:
+        said = (str(error).splitlines() or [""])[0]
+        raise Problem(where, said[:300]) from None
+
+
+def _select(db: duckdb.DuckDBPyConnection, number: int, select: Select) -> dict[str, str]:
+    """Make the map's select a view; its columns and their DuckDB types."""
+    db.execute(statement("selected", number=str(number), select=select.sql))
+    view = db.view(f"selected_{number}")
+    return dict(zip(view.columns, (str(one) for one in view.types), strict=True))
+
+
+def _frames(db: duckdb.DuckDBPyConnection, query: str) -> Iterator[pl.DataFrame]:
+    for batch in db.sql(query).to_arrow_reader(BATCH_ROWS_MAX):
+        yield from pl.DataFrame(batch).iter_slices(BATCH_ROWS_MAX)
+
+
+def _shaped(frame: pl.DataFrame, kind: Kind, source: str) -> pl.DataFrame:
+    """The columns in their order, and of the raw ones those that hold something."""
+    raw = [name + RAW for name in kind.columns if name + RAW in frame.columns]
+    bad = [name for name in raw if frame[name].null_count() < frame.height]
+    return frame.with_columns(source=pl.lit(source)).select(*_ORDER, *kind.columns, *bad)
+
+
+def _unreadable(db: duckdb.DuckDBPyConnection, kind: Kind, source: str) -> Iterator[pl.DataFrame]:
+    """Rows that are no rows: everything is null but `line`, `source` and a `reason`."""
+    empty = [pl.lit(None, pl.String).alias(name) for name in _ORDER[2:]]
+    typed = [pl.lit(None, POLARS_TYPES[c.type]).alias(n) for n, c in kind.columns.items()]
+    for frame in _frames(db, statement("unreadable")):
+        yield frame.with_columns(pl.lit(source).alias("source"), *empty, *typed).select(
+            *_ORDER, *kind.columns, "reason"
+        )
+
+
+def read_file(path: Path, import_map: ImportMap, kinds: Mapping[str, Kind]) -> Iterator[Batch]:
+    """Batches of at most BATCH_ROWS_MAX rows, select by select in the map's order.
+
+    A frame has `line`, `source`, `id`, `subject`, `cause`, `occurred_at` (naive UTC, or text
+    where the select gives no timestamp) and the kind's columns in its types; a value that does
+    not fit is null there and stands as text in `<column>__raw`, which exists only where needed.
+    Rows that could not be cut into columns come first, under the first select's kind, with
+    everything null and a column `reason`. Raises Problem, also midway through the file.
+    """
+    file = path.absolute()
+    with duckdb.connect(":memory:", config=_SETTINGS) as db:
+        with _told(f"{path}: it cannot be read"):
+            form = form_of(file)
+            db.execute(statement("lock", path=literal(str(file))))
+            db.execute(statement("rejected"))
+            form(db, file)
+        queries: list[tuple[str, Kind, str]] = []
+        for number, select in enumerate(import_map.selects, 1):
+            where = f"{import_map.origin}: select {number} ({select.kind})"
+            with _told(where):
+                given = _select(db, number, select)
+                kind = kinds[select.kind]
+                check(where, kind, given)
+                listed = columns(kind, given)
+                query = statement("rows", number=str(number), columns=listed)
+                db.sql(query)
+            queries.append((where, kind, query))
+        first = queries[0][1]
+        for frame in _unreadable(db, first, import_map.source):
+            yield Batch(first.name, frame, path.name)
+        for where, kind, query in queries:
+            with _told(where):
+                for frame in _frames(db, query):
+                    yield Batch(kind.name, _shaped(frame, kind, import_map.source), path.name)

@@ -1,0 +1,1 @@
+case when isfinite(try_cast({value} as double)) then try_cast({value} as double) end

@@ -1,0 +1,1 @@
+case when {value} is not null and {typed} is null then {value}::varchar end

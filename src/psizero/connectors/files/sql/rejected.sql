@@ -1,0 +1,1 @@
+create table rejected (line bigint, reason varchar)

@@ -1,0 +1,2 @@
+create view selected_{number} as
+{select}

@@ -1,0 +1,3 @@
+select line, reason
+from rejected
+order by line

@@ -1,0 +1,1 @@
+"""Nouns: records, kinds, tables, money, time. Nothing here acts."""

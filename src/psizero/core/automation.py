@@ -1,0 +1,89 @@
+"""What an automation and a verb are."""
+
+from collections.abc import Callable, Iterable
+from enum import Enum
+
+import msgspec
+import polars as pl
+
+from psizero.core.policy import Level
+from psizero.core.records import Decision
+from psizero.core.tables import Facts
+
+
+class Due(msgspec.Struct, frozen=True):
+    """Rows of `table` fall due at `column` plus the hours in the setting `delay_hours`."""
+
+    table: str
+    column: str
+    delay_hours: str
+
+
+class Cadence(msgspec.Struct, frozen=True):
+    """A recurring instant: an RFC 5545 rule in an IANA zone, e.g. FREQ=DAILY;BYHOUR=7."""
+
+    rule: str
+    zone: str = "UTC"
+
+
+class Automation(msgspec.Struct, frozen=True, kw_only=True):
+    """A pure thinker: which tables it reads, which verbs it may use, when it wakes.
+
+    `propose(facts, settings, now)` yields decisions; `settings` is a frozen Struct whose names
+    carry units and whose defaults are the mission's own numbers.
+    `measure(facts, due)` gets the decisions whose horizon ended (columns decision, subject,
+    episode, parameters) and returns one row for each: decision, name, value, unit, good.
+    """
+
+    name: str
+    doc: str
+    target: str
+    reads: tuple[str, ...]
+    verbs: tuple[str, ...]
+    settings: msgspec.Struct
+    propose: Callable[..., Iterable[Decision]]
+    measure: Callable[[Facts, pl.DataFrame], pl.DataFrame]
+    horizon_days: int
+    measure_reads: tuple[str, ...] = ()
+    due: Due | None = None
+    cadence: Cadence | None = None
+    wakes_on: tuple[str, ...] = ()
+    ceiling: Level = Level.AUTO
+
+    @property
+    def domain(self) -> str:
+        return self.name.split(".")[0]
+
+    def setting(self, name: str) -> float:
+        return float(getattr(self.settings, name))
+
+
+class Reversibility(Enum):
+    """What it takes to make an action undone; undeclared never goes above approve."""
+
+    READ_ONLY = "read-only"
+    REVERSIBLE = "reversible"
+    BY_OTHERS = "reversible by others"
+    IRREVERSIBLE = "irreversible"
+    UNDECLARED = "undeclared"
+
+
+class Verb(msgspec.Struct, frozen=True, kw_only=True):
+    """Something an automation may do. `kinds`: what an internal verb adds; empty is outside."""
+
+    name: str
+    doc: str
+    parameters: dict[str, str]
+    kinds: tuple[str, ...] = ()
+    recipient: bool = False
+    channel: str = ""
+    reversibility: Reversibility = Reversibility.UNDECLARED
+    compensator: str = ""
+    protective: bool = False
+    protected: bool = False
+    manual_task: str
+    manual_minutes: float
+
+    @property
+    def internal(self) -> bool:
+        return bool(self.kinds)

@@ -1,0 +1,1 @@
+"""Each kind that crosses a door, once, with typed columns and units."""

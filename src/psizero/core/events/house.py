@@ -1,0 +1,75 @@
+"""What happens to the house itself: its founding, its policy, what it could not take in."""
+
+from psizero.core.tables import Column, Kind, Type
+
+HOUSE_FOUNDED = Kind(
+    name="house.founded",
+    subject="company",
+    ours=True,
+    doc="The house begins. The salt fixes every random draw.",
+    columns={
+        "company": Column(Type.TEXT, "the company's name"),
+        "salt": Column(Type.TEXT, "seed of all chance"),
+    },
+)
+POLICY_CHANGED = Kind(
+    name="policy.changed",
+    subject="automation",
+    ours=True,
+    doc="An automation's level in a scope changes.",
+    columns={
+        "scope": Column(Type.TEXT, "a verb, or * for all"),
+        "level": Column(
+            Type.TEXT, "how far it may go", choices=("off", "shadow", "approve", "auto")
+        ),
+        "by": Column(Type.TEXT, "who decided"),
+        "because": Column(Type.TEXT, "why"),
+    },
+)
+SETTINGS_CHANGED = Kind(
+    name="settings.changed",
+    subject="automation or house",
+    ours=True,
+    doc="A setting of house.toml changes: caps, bindings, targets, settings of automations.",
+    columns={
+        "name": Column(Type.TEXT, "dotted key of house.toml"),
+        "value": Column(Type.JSON, "the new value; null takes the default again"),
+    },
+)
+ROW_REJECTED = Kind(
+    name="row.rejected",
+    subject="kind",
+    ours=True,
+    doc="A row from outside that could not be taken in, and why.",
+    columns={
+        "origin": Column(Type.TEXT, "file or connector"),
+        "line": Column(Type.INTEGER, "line or row number in it"),
+        "reason": Column(Type.TEXT, "what is wrong with it"),
+    },
+)
+EVENT_CONFLICTED = Kind(
+    name="event.conflicted",
+    subject="kind",
+    ours=True,
+    doc="An event came again under its source and id with other content; the first one stands.",
+    columns={
+        "origin": Column(Type.TEXT, "file or connector"),
+        "offered_source": Column(Type.TEXT, "the event's source"),
+        "offered_id": Column(Type.TEXT, "the event's id"),
+    },
+)
+SUBJECT_ERASED = Kind(
+    name="subject.erased",
+    subject="person or customer",
+    ours=True,
+    doc="A subject's key was destroyed: what it protected can be read by nobody any more.",
+    columns={"purpose": Column(Type.TEXT, "service, or legal", choices=("service", "legal"))},
+)
+KINDS = (
+    HOUSE_FOUNDED,
+    POLICY_CHANGED,
+    SETTINGS_CHANGED,
+    ROW_REJECTED,
+    EVENT_CONFLICTED,
+    SUBJECT_ERASED,
+)

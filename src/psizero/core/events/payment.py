@@ -1,0 +1,27 @@
+"""What customers paid, and what failed."""
+
+from psizero.core.money import CURRENCY_DIGITS
+from psizero.core.tables import Column, Kind, Type
+
+PAYMENT_SUCCEEDED = Kind(
+    name="payment.succeeded",
+    subject="customer",
+    doc="Money arrived.",
+    columns={
+        "amount_minor": Column(Type.INTEGER, "what was paid", "minor units", least=0),
+        "currency": Column(Type.TEXT, "ISO 4217 code", choices=tuple(CURRENCY_DIGITS)),
+        "invoice": Column(Type.TEXT, "the invoice it pays", required=False),
+    },
+)
+PAYMENT_FAILED = Kind(
+    name="payment.failed",
+    subject="customer",
+    doc="An attempt to collect money failed.",
+    columns={
+        "amount_minor": Column(Type.INTEGER, "what was tried", "minor units", least=0),
+        "currency": Column(Type.TEXT, "ISO 4217 code", choices=tuple(CURRENCY_DIGITS)),
+        "invoice": Column(Type.TEXT, "the invoice it was for", required=False),
+        "decline_code": Column(Type.TEXT, "the gateway's code, as given", required=False),
+    },
+)
+KINDS = (PAYMENT_SUCCEEDED, PAYMENT_FAILED)

@@ -1,0 +1,20 @@
+"""Which plan a customer is on."""
+
+from psizero.core.tables import Column, Kind, Type
+
+SUBSCRIPTION_STARTED = Kind(
+    name="subscription.started",
+    subject="customer",
+    doc="A customer's subscription to a plan begins; the start is the anchor of its periods.",
+    columns={
+        "subscription": Column(Type.TEXT, "the subscription's own id"),
+        "plan": Column(Type.TEXT, "a plan of the price book", references="price.set"),
+    },
+)
+SUBSCRIPTION_ENDED = Kind(
+    name="subscription.ended",
+    subject="customer",
+    doc="A subscription ends; the period that holds the end is its last.",
+    columns={"subscription": Column(Type.TEXT, "the subscription's own id")},
+)
+KINDS = (SUBSCRIPTION_STARTED, SUBSCRIPTION_ENDED)

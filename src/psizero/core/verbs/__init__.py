@@ -1,0 +1,1 @@
+"""Each verb, once: parameters, recipient, reversibility, the manual task it replaces."""

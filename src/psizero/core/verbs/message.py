@@ -1,0 +1,19 @@
+"""Messages to people outside the house."""
+
+from psizero.core.automation import Reversibility, Verb
+
+MESSAGE_SEND = Verb(
+    name="message.send",
+    doc="Send one message to one person.",
+    parameters={
+        "to": "id of the person or customer; the hands resolve the address",
+        "topic": "subject line",
+        "text": "plain text body",
+    },
+    recipient=True,
+    channel="mail",
+    reversibility=Reversibility.IRREVERSIBLE,
+    manual_task="write and send a mail",
+    manual_minutes=6.0,
+)
+VERBS = (MESSAGE_SEND,)

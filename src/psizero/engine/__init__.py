@@ -1,0 +1,1 @@
+"""Acting: think, gate, commit, perform, measure. Knows no automation and no connector by name."""

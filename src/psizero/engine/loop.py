@@ -1,0 +1,186 @@
+"""The loop: from due instant to due instant; a tick seals, thinks, commits and performs."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import msgspec
+import polars as pl
+from dateutil.rrule import rrulestr
+
+from psizero.core.automation import Cadence, Due, Verb
+from psizero.core.clock import VirtualClock
+from psizero.core.policy import Policy
+from psizero.core.ports import Connector, Store
+from psizero.core.tables import Catalog
+from psizero.engine.committer import commit_tick
+from psizero.engine.gate import Ground
+from psizero.engine.hands import perform
+from psizero.engine.measure import outcomes
+from psizero.engine.think import Thinker, facts, framed
+
+SECOND = timedelta(seconds=1)
+LONG_AGO = datetime(1, 1, 1)
+
+
+class Tick(msgspec.Struct, frozen=True):
+    """What one tick did; `position` is the last sealed position after it."""
+
+    now: datetime
+    position: int
+    sealed: int
+    thought: tuple[str, ...]
+    decisions: int
+    automatic: int
+
+
+class Crew(msgspec.Struct, frozen=True):
+    """All that a tick needs. The callables answer from the log as it stands."""
+
+    store: Store
+    catalog: Catalog
+    verbs: Mapping[str, Verb]
+    clock: VirtualClock
+    thinkers: Callable[[], Mapping[str, Thinker]]
+    connectors: Callable[[], Mapping[str, Connector]]
+    policy: Callable[[], Policy]
+
+
+class Agenda(msgspec.Struct, frozen=True):
+    """When each automation is to think next, and when the next outcome is due."""
+
+    position: int
+    thoughts: Mapping[str, datetime]
+    outcome: datetime | None
+
+
+def fly(crew: Crew, until: datetime) -> Iterator[Tick]:
+    """Move a virtual clock over what waits, tick by tick, to `until` (included)."""
+    settle(crew)
+    agenda = plan(crew)
+    while True:
+        now = next_instant(crew, agenda, until)
+        done = tick(crew, now)
+        yield done
+        agenda = plan(crew)
+        if now >= until and not _due(agenda, now):
+            return
+
+
+def settle(crew: Crew) -> None:
+    """Finish the outside calls of a tick whose process died, at that tick's own instant."""
+    if crew.store.position.sealed_at is not None:
+        thought = crew.store.read("thoughts", LONG_AGO)["thought_at"].max()
+        if isinstance(thought, datetime):
+            perform(crew.store, crew.policy(), crew.connectors(), thought)
+
+
+def plan(crew: Crew) -> Agenda:
+    """Read from the log alone when each automation is due: kill and restart change nothing."""
+    sealed_at = crew.store.position.sealed_at
+    if sealed_at is None:
+        return Agenda(0, {}, None)
+    runs = {row[0]: row[1:] for row in crew.store.read("thoughts", sealed_at).iter_rows()}
+    policy, found = crew.policy(), {}
+    for name, thinker in crew.thinkers().items():
+        if policy.is_on(name):
+            thought_at, through = runs.get(name, (LONG_AGO, 0))
+            instant = _next_thought(crew, thinker, thought_at, through)
+            if instant is not None:
+                found[name] = instant
+    outcome = crew.store.read("outcomes_due", sealed_at)["due_at"].min()
+    return Agenda(
+        crew.store.position.last,
+        found,
+        ceil_second(outcome) if isinstance(outcome, datetime) else None,
+    )
+
+
+def _next_thought(
+    crew: Crew, thinker: Thinker, thought_at: datetime, through: int
+) -> datetime | None:
+    automation, sealed_at = thinker.automation, crew.store.position.sealed_at
+    assert sealed_at is not None
+    if any(crew.store.last_position(kind) > through for kind in automation.wakes_on):
+        return ceil_second(sealed_at)
+    found = []
+    if automation.cadence is not None:
+        found.append(next_cadence(automation.cadence, max(thought_at, crew.store.founded_at)))
+    if automation.due is not None:
+        delay = timedelta(hours=float(getattr(thinker.settings, automation.due.delay_hours)))
+        found.append(_least_due(crew.store, automation.due, delay, thought_at))
+    return min((one for one in found if one is not None), default=None)
+
+
+def _least_due(store: Store, due: Due, delay: timedelta, after: datetime) -> datetime | None:
+    """The first row to fall due after the automation last thought."""
+    instants = store.read(due.table, store.position.sealed_at or after)[due.column] + delay
+    least = instants.filter(instants > after).min()
+    return ceil_second(least) if isinstance(least, datetime) else None
+
+
+def _due(agenda: Agenda, now: datetime) -> list[str]:
+    return sorted(name for name, instant in agenda.thoughts.items() if instant <= now)
+
+
+def next_instant(crew: Crew, agenda: Agenda, until: datetime) -> datetime:
+    """The next instant at which something is due, a whole second, at most `until`."""
+    feed = crew.store.feed_instant()
+    instants = [until, *agenda.thoughts.values()]
+    instants += [ceil_second(feed)] if feed is not None else []
+    instants += [agenda.outcome] if agenda.outcome is not None else []
+    last = crew.store.position.sealed_at
+    return min(until, max(min(instants), ceil_second(last) if last else LONG_AGO))
+
+
+def ceil_second(instant: datetime) -> datetime:
+    """The first whole second at or after an instant."""
+    whole = instant.replace(microsecond=0)
+    return whole if whole == instant else whole + SECOND
+
+
+def next_cadence(cadence: Cadence, after: datetime) -> datetime:
+    """The first instant of a cadence after `after`, read as wall time in the cadence's zone.
+
+    A local time that a clock change skips falls to the offset before it; one that comes twice
+    is the first.
+    """
+    zone = ZoneInfo(cadence.zone)
+    local = after.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
+    step = local - timedelta(hours=3)
+    rule = rrulestr(cadence.rule, dtstart=step.replace(hour=0, minute=0, second=0, microsecond=0))
+    while True:
+        step = rule.after(step)
+        instant = step.replace(tzinfo=zone).astimezone(UTC).replace(tzinfo=None)
+        if instant > after:
+            return instant
+
+
+def tick(crew: Crew, now: datetime) -> Tick:
+    """One tick at `now`: wholly there or never was."""
+    store, before = crew.store, crew.store.position.last
+    crew.clock.move_to(now)
+    store.seal(now)
+    sealed, through = store.position.last - before, store.position.last
+    agenda, policy = plan(crew), crew.policy()
+    thinkers, thoughts, awake = crew.thinkers(), [], _due(agenda, now)
+    for name in awake:
+        thinker = thinkers[name]
+        known = facts(store, crew.catalog, thinker.automation.reads, now)
+        proposals = list(thinker.automation.propose(known, thinker.settings, now))
+        thoughts.append(framed(thinker, proposals, crew.catalog.kinds, crew.verbs, (now, through)))
+    automations = {name: thinker.automation for name, thinker in thinkers.items()}
+    measured = None
+    if agenda.outcome is not None and agenda.outcome <= now:
+        measured = outcomes(store, crew.catalog, automations, now)
+    judged = pl.DataFrame()
+    if thoughts or measured is not None:
+        ground = Ground(policy, automations, crew.verbs, *_counted(store, now))
+        judged = commit_tick(store, crew.catalog, thoughts, measured, ground, now)
+        perform(store, policy, crew.connectors(), now)
+    automatic = judged.filter(pl.col("level") == "auto").height if judged.height else 0
+    return Tick(now, store.position.last, sealed, tuple(awake), judged.height, automatic)
+
+
+def _counted(store: Store, now: datetime) -> tuple[pl.DataFrame, pl.DataFrame]:
+    return store.read("acts_hourly", now), store.read("touches", now)

@@ -1,0 +1,66 @@
+"""Outcomes: what was true at the horizon of each decision, measured set-wise."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import polars as pl
+
+from psizero.core.automation import Automation
+from psizero.core.ports import Store
+from psizero.core.records import OUTCOME
+from psizero.core.tables import Catalog
+from psizero.engine.think import facts
+
+
+def outcomes(
+    store: Store, catalog: Catalog, automations: Mapping[str, Automation], now: datetime
+) -> pl.DataFrame | None:
+    """One outcome row for every decision whose horizon ended; None when there is none."""
+    due = store.read("outcomes_due", now).filter(pl.col("due_at") <= now)
+    if due.is_empty():
+        return None
+    decisions = store.read("decision", now).select("id", "parameters")
+    due = due.join(decisions, left_on="decision", right_on="id", maintain_order="left")
+    frames = [
+        _outcomes(
+            automations[name].measure(
+                facts(store, catalog, automations[name].measure_reads, now), mine
+            ),
+            mine,
+            name,
+        )
+        for name, mine in _by_automation(due, automations)
+    ]
+    return pl.concat(frames) if frames else None
+
+
+def _by_automation(
+    due: pl.DataFrame, automations: Mapping[str, Automation]
+) -> Sequence[tuple[str, pl.DataFrame]]:
+    return [
+        (name, due.filter(pl.col("automation") == name).sort("decision"))
+        for name in sorted(set(due["automation"]))
+        if name in automations
+    ]
+
+
+def _outcomes(measured: pl.DataFrame, due: pl.DataFrame, automation: str) -> pl.DataFrame:
+    """One row for each due decision; a measure that leaves one out breaks its promise."""
+    joined = due.select("decision", "subject").join(
+        measured, on="decision", how="inner", maintain_order="left"
+    )
+    if joined.height != due.height:
+        raise ValueError(f"{automation} measured {joined.height} of {due.height} decisions")
+    return joined.with_columns(
+        source=pl.lit(automation),
+        automation=pl.lit(automation),
+        id=pl.format("{}/outcome", "decision"),
+        cause=pl.lit(None, pl.String),
+        good=pl.col("good").cast(pl.Boolean),
+    ).select("source", "id", "subject", "cause", *OUTCOME.columns)
+
+
+def next_due(store: Store, now: datetime) -> datetime | None:
+    """When the next outcome falls due after `now`."""
+    later = store.read("outcomes_due", now).filter(pl.col("due_at") > now)["due_at"].min()
+    return later if isinstance(later, datetime) else None

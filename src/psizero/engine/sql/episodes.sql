@@ -1,0 +1,2 @@
+-- kind: verdict
+select automation, verb, subject, episode, decision, level, position from batch

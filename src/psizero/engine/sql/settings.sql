@@ -1,0 +1,2 @@
+-- kind: settings.changed
+select name, value, position from batch

@@ -1,0 +1,1 @@
+"""Finance: metering, rating, invoices, books."""

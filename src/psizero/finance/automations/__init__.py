@@ -1,0 +1,1 @@
+"""The automations of finance, one folder each."""

@@ -1,0 +1,129 @@
+"""Closes every billing period once its grace has passed and issues one invoice for it.
+
+Reads the billing calendar, the usage of finished periods and the price book. Usage that became
+known after its period was invoiced is a line of its own on the next invoice, with its own service
+period and that period's price; after the last period it is a correction invoice at the next
+would-be close. Measured a week later by whether the invoice stood without a correction.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+
+import msgspec
+import polars as pl
+
+from psizero.core.automation import Automation, Due
+from psizero.core.clock import iso, quarter_hour
+from psizero.core.money import Money
+from psizero.core.records import Decision, Evidence, Worth
+from psizero.core.tables import Facts
+from psizero.finance.book import price_book
+from psizero.finance.books import invoice_entry
+from psizero.finance.charges import Charge, charge, usage_by_period
+from psizero.finance.rating import line_json
+
+Row = Mapping[str, object]
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """How long to wait for usage after the end of a period."""
+
+    grace_hours: int = 6
+
+
+def propose(facts: Facts, settings: Settings, now: datetime) -> Iterator[Decision]:
+    """One decision for each period that is over, past its grace, and not yet invoiced."""
+    calendar, grace = facts["billing_calendar"], timedelta(hours=settings.grace_hours)
+    closing = calendar.filter(pl.col("open_end") + grace <= now)
+    # a correction closes the latest would-be period only, and only where usage came late
+    closing = closing.filter(
+        ~pl.col("correction")
+        | (pl.col("period_start") == pl.col("period_start").max().over("subscription"))
+    )
+    book, usage = price_book(facts["prices"]), usage_by_period(facts["period_usage"])
+    with_late: set[str] = set()
+    for period in closing.iter_rows(named=True):
+        first = period["subscription"] not in with_late
+        charged = charge(period, usage, book, with_late=first)
+        if charged is not None:
+            with_late.add(period["subscription"])
+            yield _invoice(period, charged, now)
+
+
+def _invoice(period: Row, charged: Charge, now: datetime) -> Decision:
+    price, lines = charged.price, charged.lines
+    net, tax = (sum(line.amount_minor for line in lines), sum(line.tax_minor for line in lines))
+    keys = {name: period[name] for name in ("subscription", "period_start", "period_end")}
+    currency = price.currency
+    totals = {"currency": currency, "net_minor": net, "tax_minor": tax, "total_minor": net + tax}
+    total, end = Money(net + tax, currency), period["period_end"]
+    invoice = {
+        **keys,
+        **totals,
+        "subject": period["customer"],
+        "plan": period["plan"],
+        "price_version": price.version,
+        "late_minor": charged.late_minor,
+        "billed_through": quarter_hour(now),
+        "lines": [line_json(line) for line in lines],
+        "correction": period["correction"],
+    }
+    return Decision(
+        verb="invoice.issue",
+        subject=str(period["customer"]),
+        episode=f"{period['subscription']} {iso(period['period_start'])}",
+        parameters={**keys, **totals},
+        evidence=Evidence(
+            because=f"the period ended {iso(end)} and its grace has passed: {total}",
+            rule="open_end + grace_hours <= now",
+            facts={
+                "open_end": end,
+                "now": now,
+                "price": f"{price.plan}@{price.version}",
+                "lines": [f"{line.description}: {line.amount_minor}" for line in lines],
+                "unpriced_meters": charged.unpriced_meters,
+            },
+            counterfactual=f"would wait if now were before {iso(end)} + grace_hours",
+        ),
+        worth=Worth(total, total, total),
+        rows={"invoice.issued": [invoice], "journal.posted": invoice_entry(invoice, lines)},
+    )
+
+
+def measure(facts: Facts, due: pl.DataFrame) -> pl.DataFrame:
+    """Share of the invoice that a later correction added; good when there was none."""
+    start = (
+        pl.col("parameters")
+        .str.json_path_match("$.period_start")
+        .str.strptime(pl.Datetime("us"), "%Y-%m-%dT%H:%M:%S%.fZ")
+    )
+    total = pl.col("parameters").str.json_path_match("$.total_minor").cast(pl.Int64)
+    named = due.with_columns(
+        subscription=pl.col("parameters").str.json_path_match("$.subscription"),
+        period_start=start,
+        total=total,
+    ).join(facts["invoice_corrections"], on=["subscription", "period_start"], how="left")
+    late = pl.col("late_minor").fill_null(0)
+    return named.select(
+        "decision",
+        name=pl.lit("share corrected by late usage"),
+        value=pl.when(total > 0).then(late / pl.col("total")).otherwise(late.cast(pl.Float64)),
+        unit=pl.lit("share of the invoice"),
+        good=late == 0,
+    )
+
+
+AUTOMATION = Automation(
+    name="finance.invoicing",
+    doc=__doc__,
+    target="Billing automation rate > 95 % (Financial Operations)",
+    reads=("billing_calendar", "period_usage", "prices"),
+    measure_reads=("invoice_corrections",),
+    verbs=("invoice.issue",),
+    settings=Settings(),
+    propose=propose,
+    measure=measure,
+    horizon_days=7,
+    due=Due("billing_calendar", "open_end", "grace_hours"),
+    wakes_on=("subscription.started", "subscription.ended", "price.set"),
+)

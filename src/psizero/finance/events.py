@@ -1,0 +1,45 @@
+"""Kinds that only finance emits."""
+
+from psizero.core.tables import Column, Kind, Type
+
+INVOICE_ISSUED = Kind(
+    name="invoice.issued",
+    subject="customer",
+    ours=True,
+    doc="An immutable invoice with its lines.",
+    columns={
+        "number": Column(Type.INTEGER, "gapless, counted at the commit"),
+        "subscription": Column(Type.TEXT, "the subscription billed"),
+        "plan": Column(Type.TEXT, "its plan"),
+        "price_version": Column(Type.INTEGER, "version of the plan's price at period_start"),
+        "currency": Column(Type.TEXT, "ISO 4217 code"),
+        "period_start": Column(Type.INSTANT, "first instant of the period"),
+        "period_end": Column(Type.INSTANT, "first instant after the period"),
+        "net_minor": Column(Type.INTEGER, "sum of the lines", "minor units"),
+        "tax_minor": Column(Type.INTEGER, "tax", "minor units"),
+        "total_minor": Column(Type.INTEGER, "net and tax", "minor units"),
+        "late_minor": Column(Type.INTEGER, "late usage of earlier periods in it", "minor units"),
+        "lines": Column(Type.JSON, "the lines, as rated"),
+        "billed_through": Column(
+            Type.INSTANT, "usage recorded before it is on this invoice or an earlier one"
+        ),
+        "correction": Column(Type.BOOLEAN, "only late usage, after the last period"),
+    },
+    unique=("subject", "subscription", "period_start"),
+    sequence=("period_end", "subject"),
+)
+JOURNAL_POSTED = Kind(
+    name="journal.posted",
+    subject="customer",
+    ours=True,
+    doc="One side of a double entry; the sides of an entry sum to zero.",
+    columns={
+        "entry": Column(Type.TEXT, "what is booked, e.g. the invoice's subscription and period"),
+        "account": Column(Type.TEXT, "the ledger account"),
+        "amount_minor": Column(Type.INTEGER, "debit positive, credit negative", "minor units"),
+        "currency": Column(Type.TEXT, "ISO 4217 code"),
+        "booked_for": Column(Type.INSTANT, "end of the period that it belongs to"),
+    },
+    balanced=("entry", "currency"),
+)
+KINDS = (INVOICE_ISSUED, JOURNAL_POSTED)

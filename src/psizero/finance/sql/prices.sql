@@ -1,0 +1,3 @@
+-- kind: price.set
+select subject as plan, version, valid_from, currency, "interval", interval_count, terms, position
+from batch

@@ -1,0 +1,236 @@
+"""A home: a folder with house.toml, house.duckdb, keys and what was sent."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+import polars as pl
+
+from psizero.core.clock import VirtualClock
+from psizero.core.content import content_id
+from psizero.core.errors import Problem, Refused
+from psizero.core.events.house import (
+    HOUSE_FOUNDED,
+    POLICY_CHANGED,
+    SETTINGS_CHANGED,
+    SUBJECT_ERASED,
+)
+from psizero.core.policy import Level, Policy, level
+from psizero.core.ports import Connector
+from psizero.core.tables import Kind, schema
+from psizero.engine.loop import Crew
+from psizero.engine.think import Thinker, facts
+from psizero.house import charter
+from psizero.house.members import Members, members
+from psizero.store.duck import DuckStore
+from psizero.store.keys import Keys
+from psizero.store.signature import read_head, write_head
+
+HEAD = "ledger.head"
+_STANCE = ("house.founded", "policy.changed", "settings.changed")
+
+
+class House:
+    """An open home. Close it; only one process owns it at a time."""
+
+    def __init__(self, home: Path, found: Members) -> None:
+        self.home = home
+        self.members = found
+        self.said = charter.load(home / "house.toml", found.automations)
+        self.keys = Keys(home / "keys")
+        self.store = DuckStore(home / "house.duckdb", found.catalog, self.keys)
+        self._read_at = -1
+        self._signed = 0
+        self._policy = Policy()
+        self._thinkers: Mapping[str, Thinker] = {}
+
+    def append(self, kind: Kind, source: str, rows: list[dict[str, object]]) -> int:
+        """Rows of our own that are due now; returns how many were new."""
+        typed = schema(kind)
+        empty: dict[str, object] = dict.fromkeys(typed)
+        frame = pl.DataFrame([{**empty, "source": source, **row} for row in rows], schema=typed)
+        return self.store.append(kind, frame).rows
+
+    def close(self) -> None:
+        self.sign()
+        self.store.close()
+
+    def sign(self) -> None:
+        """Write the signed head of the chain; a copy kept elsewhere proves a cut tail."""
+        position = self.store.position
+        if position.batches and position.batches != self._signed:
+            head = {"batch": position.batches, "position": position.last, "chain": position.chain}
+            write_head(self.home / HEAD, self.home / "keys", head)
+            self._signed = position.batches
+
+    def verify(self, head: Path | None = None) -> list[str]:
+        """One line for each fault of the ledger; `head` is a signed head kept elsewhere."""
+        found = self.store.faults()
+        for path in (self.home / HEAD, *([head] if head else [])):
+            if path.exists():
+                said = read_head(path.read_bytes(), (self.home / "keys" / "house.pub").read_bytes())
+                fault = self.store.head_fault(int(str(said["batch"])), str(said["chain"]))
+                found += [f"{path.name}: {fault}"] if fault else []
+            elif head == path or self.store.position.batches:
+                found.append(f"{path.name}: the signed head is missing")
+        return found
+
+    def erase(self, subject: str, now: datetime) -> bool:
+        """Destroy a subject's service key, and legal keys whose term has ended."""
+        had = self.keys.destroy(subject, now)
+        self.keys.expire(now)
+        if had:
+            row: dict[str, object] = {"id": content_id(subject), "subject": subject}
+            self.append(SUBJECT_ERASED, "house", [row | {"purpose": "service"}])
+        return had
+
+    def found(self, company: str, salt: str, grants: Mapping[str, Level]) -> None:
+        """Write the founding; it is sealed before everything else."""
+        row: dict[str, object] = {"id": "founding", "subject": company}
+        self.append(HOUSE_FOUNDED, "house", [{**row, "company": company, "salt": salt}])
+        self.grant(grants, by="founder", because="founding policy")
+
+    def grant(self, grants: Mapping[str, Level], by: str, because: str) -> int:
+        """Set levels for all verbs of automations; known when next sealed."""
+        last = self.store.position.last
+        rows: list[dict[str, object]] = [
+            {
+                "id": content_id(name, "*", one.value, last),
+                "subject": name,
+                "scope": "*",
+                "level": one.value,
+                "by": by,
+                "because": because,
+            }
+            for name, one in sorted(grants.items())
+        ]
+        return self.append(POLICY_CHANGED, "house", rows) if rows else 0
+
+    def take_charter(self) -> dict[str, str]:
+        """Bring what house.toml says otherwise into the log; returns the difference."""
+        known = dict(self.read("settings").iter_rows())
+        changed = charter.changes(self.said, known)
+        last = self.store.position.last
+        rows: list[dict[str, object]] = [
+            {
+                "id": content_id(name, value, last),
+                "subject": name.partition(".")[0],
+                "name": name,
+                "value": value,
+            }
+            for name, value in sorted(changed.items())
+        ]
+        if rows:
+            self.append(SETTINGS_CHANGED, "house.toml", rows)
+        return changed
+
+    def read(self, table: str, at: datetime | None = None) -> pl.DataFrame:
+        """Any table as known now, or as it was known at an instant; derived ones computed."""
+        now = at or self.now
+        through = self.store.through(at) if at else None
+        return facts(self.store, self.members.catalog, (table,), now, through)[table]
+
+    @property
+    def now(self) -> datetime:
+        """The house's clock: the last seal, or the last close of a quarter-hour."""
+        position = self.store.position
+        return max(position.sealed_at or datetime.min, position.rolled_until or datetime.min)
+
+    def policy(self) -> Policy:
+        """Levels, caps and bindings as the log has them."""
+        return self._stance()[0]
+
+    def thinkers(self) -> Mapping[str, Thinker]:
+        """The automations under the settings that the log has."""
+        return self._stance()[1]
+
+    def _stance(self) -> tuple[Policy, Mapping[str, Thinker]]:
+        """Policy and thinkers, read again only when the log holds something new about them."""
+        last = max(self.store.last_position(kind) for kind in _STANCE)
+        if self._read_at != last:
+            rows = self.read("levels").select("automation", "scope", "level").iter_rows()
+            levels = {(name, scope): level(text) for name, scope, text in rows}
+            known, found = self.settings(), self.members
+            founded = self.read("house_founded")
+            salt = str(founded["salt"][0]) if founded.height else ""
+            thinkers = {
+                name: Thinker(one, charter.settings_of(one, known), found.codes[name], salt)
+                for name, one in found.automations.items()
+            }
+            self._policy, self._thinkers = charter.policy_of(levels, known), thinkers
+            self._read_at = last
+        return self._policy, self._thinkers
+
+    def settings(self) -> dict[str, object]:
+        """Settings by dotted key as the log has them; None where the default holds again."""
+        return {k: msgspec.json.decode(v) for k, v in self.read("settings").iter_rows()}
+
+    def crew(self, clock: VirtualClock) -> Crew:
+        """All that the loop needs."""
+        return Crew(
+            self.store,
+            self.members.catalog,
+            self.members.verbs,
+            clock,
+            self.thinkers,
+            lambda: self._connectors(clock),
+            self.policy,
+        )
+
+    def _connectors(self, clock: VirtualClock) -> dict[str, Connector]:
+        known = {n: m for n, m in self.members.connectors.items() if hasattr(m, "connect")}
+        made: dict[str, Connector] = {}
+        for name in sorted(set(self.policy().bindings.values())):
+            if name not in known:
+                raise Problem(
+                    f"house.toml binds a verb to {name!r}", f"connectors: {', '.join(known)}"
+                )
+            made[name] = known[name].connect(self.home / name, clock, self.address)
+        return made
+
+    def address(self, subject: str) -> str:
+        """Where mail to a subject goes. Raises Refused where no address is known."""
+        kind = self.members.catalog.kinds["customer.created"]
+        rows = self.read("customer_created").filter(pl.col("subject") == subject)
+        shown = self.keys.decrypt(kind, rows)
+        addresses = shown["email"].drop_nulls().to_list()
+        if not addresses or addresses[-1].startswith("["):
+            raise Refused("no address is known", "to")
+        return str(addresses[-1])
+
+
+@contextmanager
+def opened(home: Path) -> Iterator[House]:
+    """An existing home. Raises Problem where there is none, or another process owns it."""
+    if not (home / "house.duckdb").exists():
+        raise Problem(f"{home} is no home", f"make one: psizero init --home {home}")
+    house = House(home, members())
+    try:
+        yield house
+    finally:
+        house.close()
+
+
+def create(home: Path, company: str, salt: str, grants: Mapping[str, Level]) -> None:
+    """Make a home: its files, and in its log the founding with the levels granted.
+
+    Raises Problem where there is one already, or a grant names no automation.
+    """
+    found = members()
+    strange = sorted(set(grants) - set(found.automations))
+    if strange:
+        raise Problem(
+            f"no automation {strange[0]!r}", f"automations: {', '.join(found.automations)}"
+        )
+    if (home / "house.duckdb").exists():
+        raise Problem(f"{home} is a home already")
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "house.toml").write_text(charter.template(company, found.automations))
+    house = House(home, found)
+    try:
+        with house.store.whole():
+            house.found(company, salt, grants)
+    finally:
+        house.close()

@@ -1,0 +1,134 @@
+"""Who lives in the house: found by walking the packages and the entry points, never listed."""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import entry_points
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from types import ModuleType
+
+import msgspec
+
+from psizero.core.automation import Automation, Verb
+from psizero.core.records import RECORD_KINDS
+from psizero.core.tables import Catalog, EventTable, Kind, Table
+
+DOMAINS = ("customers", "finance", "operations", "growth", "intelligence")
+
+
+class Members(msgspec.Struct, frozen=True):
+    """Kinds and tables in one catalog, verbs and automations by name, code hashes beside them."""
+
+    catalog: Catalog
+    verbs: Mapping[str, Verb]
+    automations: Mapping[str, Automation]
+    codes: Mapping[str, str]
+    connectors: Mapping[str, ModuleType]
+
+
+@cache
+def members() -> Members:
+    """Ours by package walk, those of packages beside ours by entry point."""
+    kinds: dict[str, Kind] = {kind.name: kind for kind in RECORD_KINDS}
+    tables: dict[str, Table] = {}
+    sql: dict[str, str] = {}
+    for module in _modules("events"):
+        kinds |= {kind.name: kind for kind in module.KINDS}
+    for module in _modules("tables"):
+        for table in module.TABLES:
+            tables[table.name] = table
+            text = files(module.__package__ or "") / "sql" / f"{table.name}.sql"
+            if text.is_file():
+                sql[table.name] = text.read_text()
+    for kind in kinds.values():
+        tables.setdefault(kind.table, EventTable(name=kind.table, kind=kind.name, doc=kind.doc))
+    verbs = {verb.name: verb for module in _modules("verbs") for verb in module.VERBS}
+    automations, codes = {}, {}
+    for module in _modules("automations"):
+        automation: Automation = module.AUTOMATION
+        automations[automation.name] = automation
+        codes[automation.name] = _code(module, automation, tables, sql)
+    connectors = {module.__name__.split(".")[-1]: module for module in _modules("connectors")}
+    return Members(
+        Catalog(kinds, tables, sql),
+        verbs,
+        dict(sorted(automations.items())),
+        codes,
+        connectors,
+    )
+
+
+def _modules(group: str) -> Iterator[ModuleType]:
+    """The modules of one group: ours in their rooms, others by `psizero.<group>`."""
+    places: dict[str, Callable[[], Iterator[ModuleType]]] = {
+        "events": lambda: _either("psizero.core.events", "events"),
+        "verbs": lambda: _children("psizero.core.verbs"),
+        "tables": lambda: _named("tables", "psizero.engine"),
+        "connectors": lambda: _children("psizero.connectors"),
+        "automations": _automations,
+    }
+    yield from places[group]()
+    for point in sorted(entry_points(group=f"psizero.{group}"), key=lambda point: point.name):
+        yield point.load()
+
+
+def _children(package: str) -> Iterator[ModuleType]:
+    for found in pkgutil.iter_modules(importlib.import_module(package).__path__):
+        yield importlib.import_module(f"{package}.{found.name}")
+
+
+def _domains() -> Iterator[str]:
+    ours = {
+        found.name for found in pkgutil.iter_modules(importlib.import_module("psizero").__path__)
+    }
+    yield from (f"psizero.{domain}" for domain in DOMAINS if domain in ours)
+
+
+def _named(name: str, *more: str) -> Iterator[ModuleType]:
+    for package in (*more, *_domains()):
+        inside = pkgutil.iter_modules(importlib.import_module(package).__path__)
+        if any(found.name == name for found in inside):
+            yield importlib.import_module(f"{package}.{name}")
+
+
+def _either(package: str, name: str) -> Iterator[ModuleType]:
+    yield from _children(package)
+    yield from _named(name)
+
+
+def _automations() -> Iterator[ModuleType]:
+    for domain in _domains():
+        inside = pkgutil.iter_modules(importlib.import_module(domain).__path__)
+        if any(found.name == "automations" for found in inside):
+            yield from _children(f"{domain}.automations")
+
+
+def _code(
+    module: ModuleType, automation: Automation, tables: Mapping[str, Table], sql: Mapping[str, str]
+) -> str:
+    """SHA-256 over the automation's package of thinking and the SQL of all that it reads."""
+    digest = sha256()
+    domain = module.__name__.split(".automations.")[0]
+    for source in sorted(_sources(files(domain)), key=str):
+        digest.update(source.read_bytes())
+    for name in sorted(_below(automation.reads, tables)):
+        digest.update(sql.get(name, "").encode())
+    return digest.hexdigest()
+
+
+def _sources(folder: Traversable) -> Iterator[Traversable]:
+    for entry in folder.iterdir():
+        if entry.is_dir() and entry.name != "__pycache__":
+            yield from _sources(entry)
+        elif entry.name.endswith((".py", ".sql", ".jinja")) and not entry.name.startswith("test_"):
+            yield entry
+
+
+def _below(names: tuple[str, ...], tables: Mapping[str, Table]) -> set[str]:
+    found = set(names)
+    for name in names:
+        found |= _below(getattr(tables.get(name), "reads", ()), tables)
+    return found

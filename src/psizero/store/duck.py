@@ -1,0 +1,296 @@
+"""The embedded store: one DuckDB file, one owner process, one committing thread."""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import msgspec
+import polars as pl
+
+from psizero.core.clock import MICROSECOND, quarter_hour
+from psizero.core.errors import Problem
+from psizero.core.ports import Appended
+from psizero.core.tables import Catalog, Kept, Kind, schema
+from psizero.store import reading, sealing, verify
+from psizero.store.keys import Keys
+from psizero.store.statement import create_kept, create_kind, digest, event_table, names, statement
+
+_MIGRATIONS = ((1, "0001_house"),)
+_BEFORE_TIME = datetime(1, 1, 1)
+
+
+class Pending(msgspec.Struct):
+    """Unsealed rows of a kind: how many, the earliest due instant, the lowest row number."""
+
+    rows: int = 0
+    due: datetime | None = None
+    low: int = 0
+    founding: int = 0
+
+
+class DuckStore:
+    """See `core.ports.Store`. Raises Problem where another process owns the file."""
+
+    def __init__(self, path: Path, catalog: Catalog, keys: Keys, threads: int = 2) -> None:
+        self.catalog = catalog
+        self._keys = keys
+        self._con = _connect(path, threads)
+        self._migrate()
+        self.position = sealing.standing(self._con)
+        self._pending = {name: Pending() for name in catalog.kinds}
+        self._last_of = {name: self._read_last(kind) for name, kind in catalog.kinds.items()}
+        for name in catalog.kinds:
+            self._refresh(name)
+
+    def close(self) -> None:
+        self._con.close()
+
+    def append(self, kind: Kind, frame: pl.DataFrame) -> Appended:
+        """Durable and deduplicated by (source, id), known only when sealed.
+
+        `frame` has the columns of `schema(kind)`; a null `recorded_at` is due now, or belongs to
+        the founding of a house that has no clock yet.
+        """
+        frame = self._keys.encrypt(kind, frame).select(schema(kind).keys())
+        if self.position.sealed_at is not None:
+            frame = frame.with_columns(pl.col("recorded_at").fill_null(self.position.sealed_at))
+        self._con.register("incoming", frame)
+        inserted = self._con.execute(
+            statement(
+                "append",
+                table=event_table(kind),
+                position="null",
+                columns=names(kind.columns),
+                digest=digest(kind),
+                conflict="on conflict do nothing",
+            )
+        ).fetchall()[0][0]
+        conflicts = pl.DataFrame(schema={"source": pl.String, "id": pl.String})
+        if inserted < frame.height:
+            conflicts = self._con.sql(
+                statement("conflicts", table=event_table(kind), digest=digest(kind))
+            ).pl()
+        self._con.unregister("incoming")
+        self._note(kind.name, frame, int(inserted))
+        return Appended(int(inserted), frame.height - int(inserted), conflicts)
+
+    def seal(self, until: datetime) -> frozenset[str]:
+        """Position every unsealed row due by `until`, in order; close quarter-hours."""
+        touched: set[str] = set()
+        if self.position.sealed_at is None:
+            founding = frozenset(n for n, p in self._pending.items() if p.founding)
+            feed = [p.due for p in self._pending.values() if p.due is not None]
+            stamp = min([*feed, until]) - MICROSECOND
+            touched |= self._seal(founding, until, stamp, founding=True)
+        due = frozenset(
+            name for name, p in self._pending.items() if p.due is not None and p.due <= until
+        )
+        touched |= self._seal(due, until, self.floor + MICROSECOND, founding=False)
+        return frozenset(touched)
+
+    @property
+    def floor(self) -> datetime:
+        """No further row is stamped at or before this instant."""
+        sealed, rolled = self.position.sealed_at, self.position.rolled_until
+        stamps = [sealed or _BEFORE_TIME, (rolled - MICROSECOND) if rolled else _BEFORE_TIME]
+        return max(stamps)
+
+    def _seal(
+        self, kinds: frozenset[str], until: datetime, earliest: datetime, founding: bool
+    ) -> frozenset[str]:
+        rolled = sealing.unrolled(self._con, self.catalog, self.position, quarter_hour(until))
+        if not kinds and not rolled:
+            return frozenset()
+        lows = {name: self._pending[name].low for name in sorted(kinds)}
+        with sealing.transaction(self._con):
+            moment = sealing.Moment(until, earliest, founding)
+            self.position = sealing.seal(self._con, self.catalog, self.position, lows, moment)
+        for name in kinds:
+            self._refresh(name)
+            self._last_of[name] = self.position.last
+        return kinds
+
+    def commit(self, rows: Sequence[tuple[Kind, pl.DataFrame]], now: datetime) -> None:
+        """Append and seal rows in this order in one transaction, stamped `now` or just after.
+
+        Each frame has source, id, subject, cause and the kind's columns. Raises ValueError
+        where a `balanced` kind does not sum to zero; nothing is written then.
+        """
+        stamp = max(now, self.floor + MICROSECOND)
+        with sealing.transaction(self._con):
+            first = self.position.last + 1
+            for kind, frame in rows:
+                sealing.check_balance(kind, frame)
+                stamped = frame.with_columns(
+                    occurred_at=pl.lit(now, pl.Datetime("us")),
+                    recorded_at=pl.lit(stamp, pl.Datetime("us")),
+                )
+                ready = self._keys.encrypt(kind, stamped).with_columns(
+                    position=pl.int_range(first, first + frame.height, dtype=pl.Int64)
+                )
+                self._insert_sealed(kind, ready)
+                first += frame.height
+            touched = frozenset(kind.name for kind, frame in rows if frame.height)
+            self.position = sealing.finish(
+                self._con, self.catalog, self.position, touched, first - 1, stamp
+            )
+        self._last_of |= dict.fromkeys(touched, self.position.last)
+
+    def _insert_sealed(self, kind: Kind, frame: pl.DataFrame) -> None:
+        self._con.register("incoming", frame)
+        self._con.execute(
+            statement(
+                "append",
+                table=event_table(kind),
+                position="position",
+                columns=names(kind.columns),
+                digest=digest(kind),
+                conflict="",
+            )
+        )
+        self._con.unregister("incoming")
+
+    @contextmanager
+    def whole(self) -> Iterator[None]:
+        """Appends inside are durable together or not at all."""
+        try:
+            with sealing.transaction(self._con):
+                yield
+        finally:
+            for name in self.catalog.kinds:
+                self._refresh(name)
+
+    def subjects(self, kind: str) -> frozenset[str]:
+        """Every subject of a kind, sealed or waiting."""
+        sql = statement("subjects", table=event_table(self.catalog.kinds[kind]))
+        return frozenset(row[0] for row in self._con.execute(sql).fetchall())
+
+    def last_position(self, kind: str) -> int:
+        """Position of the last sealed row of a kind; 0 when there is none."""
+        return self._last_of[kind]
+
+    @property
+    def founded_at(self) -> datetime:
+        """The stamp of the founding; before it, the beginning of time."""
+        found = self._con.execute(statement("founded_at")).fetchall()[0][0]
+        return found if isinstance(found, datetime) else _BEFORE_TIME
+
+    def feed_instant(self) -> datetime | None:
+        """When the next unsealed row of an unmetered kind is due; None when there is none."""
+        due = [
+            p.due
+            for name, p in self._pending.items()
+            if p.due is not None and self.catalog.kinds[name].metered is None
+        ]
+        return min(due, default=None)
+
+    def last_feed_instant(self) -> datetime | None:
+        """The earliest due instant of all that waits unsealed, metered kinds included."""
+        return min((p.due for p in self._pending.values() if p.due is not None), default=None)
+
+    def waiting(self) -> dict[str, int]:
+        """Unsealed rows by kind, where there are any."""
+        return {name: p.rows for name, p in self._pending.items() if p.rows}
+
+    def read(self, table: str, now: datetime, through: int | None = None) -> pl.DataFrame:
+        """A table that is not derived, as known at `now` through a position."""
+        sql = reading.query(self.catalog, table)
+        values: dict[str, object] = {
+            "now": now,
+            "through": self.position.last if through is None else through,
+        }
+        return self._con.sql(sql, params=reading.used(sql, values)).pl()
+
+    def through(self, at: datetime) -> int:
+        """The last position that was known at an instant."""
+        positions = [
+            self._con.execute(
+                statement("through", table=event_table(kind)), {"now": at}
+            ).fetchall()[0][0]
+            for kind in self.catalog.kinds.values()
+        ]
+        return int(max(positions, default=0))
+
+    def running(self, kind: Kind) -> pl.DataFrame:
+        """Usage of the running recording quarter-hour, by group; no decision reads it."""
+        assert kind.metered is not None
+        rolled = self.position.rolled_until
+        since = "and recorded_at >= $since" if rolled else ""
+        sql = statement(
+            "running",
+            table=event_table(kind),
+            by=names(kind.metered.by),
+            quantity=kind.metered.quantity,
+            since=since,
+        )
+        return self._con.sql(sql, params={"since": rolled} if rolled else None).pl()
+
+    def everything(self, kind: str) -> pl.DataFrame:
+        """Every row of a kind, sealed or waiting, in the order in which it was appended."""
+        return self._con.sql(
+            statement("everything", table=event_table(self.catalog.kinds[kind]))
+        ).pl()
+
+    def faults(self) -> list[str]:
+        """One line for each place where the ledger is not what was written."""
+        return list(verify.faults(self._con, self.catalog, self.position))
+
+    def head_fault(self, batch: int, chain: str) -> str:
+        """What a head signed earlier says against the chain; empty when it is part of it."""
+        return verify.head_fault(self._con, batch, chain)
+
+    def _read_last(self, kind: Kind) -> int:
+        sql = statement("last_position", table=event_table(kind))
+        return int(self._con.execute(sql).fetchall()[0][0])
+
+    def _note(self, name: str, frame: pl.DataFrame, inserted: int) -> None:
+        pending = self._pending[name]
+        if inserted:
+            least = frame["recorded_at"].min()
+            pending.rows += inserted
+            pending.founding += frame["recorded_at"].null_count()
+            if isinstance(least, datetime):
+                pending.due = least if pending.due is None else min(least, pending.due)
+
+    def _refresh(self, name: str) -> None:
+        kind, pending = self.catalog.kinds[name], self._pending[name]
+        rows, due, low, founding = self._con.execute(
+            statement("pending", table=event_table(kind), low=str(pending.low))
+        ).fetchall()[0]
+        if low is None:
+            low = self._con.execute(statement("rows", table=event_table(kind))).fetchall()[0][0]
+        self._pending[name] = Pending(rows, due, low, founding)
+
+    def _migrate(self) -> None:
+        tables = self._con.execute(statement("tables")).fetchall()
+        done = 0
+        if ("migration",) in tables:
+            done = self._con.execute("from migration select max(number)").fetchall()[0][0]
+        if done > _MIGRATIONS[-1][0]:
+            raise Problem(f"this home is of a later version (migration {done})")
+        with sealing.transaction(self._con):
+            for number, name in _MIGRATIONS[done:]:
+                self._con.execute(statement(name))
+                self._con.execute(statement("migrated"), {"number": number})
+            for kind in self.catalog.kinds.values():
+                for made in create_kind(kind):
+                    self._con.execute(made)
+            for table in self.catalog.tables.values():
+                if isinstance(table, Kept):
+                    self._con.execute(create_kept(table))
+
+
+def _connect(path: Path, threads: int) -> duckdb.DuckDBPyConnection:
+    try:
+        con = duckdb.connect(str(path), config={"threads": threads})
+    except duckdb.IOException as error:
+        owner = re.search(r"PID (\d+)", str(error))
+        if owner:
+            raise Problem(
+                f"{path.name} is in use by process {owner[1]}", "stop that one or wait for it"
+            ) from None
+        raise Problem(f"cannot open {path.name}: {str(error).splitlines()[0]}") from None
+    return con

@@ -1,0 +1,102 @@
+"""Kept tables: folded in the transaction of the events, rebuilt to be compared."""
+
+import re
+
+import duckdb
+
+from psizero.core.tables import SQL_TYPES, Catalog, Fold, Kept
+from psizero.store.statement import event_table, kept_table, names, statement
+
+_SECTION = re.compile(r"^-- kind: (\S+)$", re.MULTILINE)
+_FOLDS = {
+    Fold.LATEST: 'last_value("{0}" ignore nulls) over w as "{0}"',
+    Fold.FIRST: 'first_value("{0}" ignore nulls) over w as "{0}"',
+    Fold.SUM: 'cast(sum("{0}") over w as {1}) as "{0}"',
+    Fold.MAX: 'max("{0}") over w as "{0}"',
+}
+_EVERYTHING = {"first": 0, "last": 2**62}
+
+
+def sections(sql: str) -> dict[str, str]:
+    """A kept table's file: one select per kind, each under a line `-- kind: <name>`."""
+    parts = _SECTION.split(sql)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def fold(
+    con: duckdb.DuckDBPyConnection,
+    catalog: Catalog,
+    kinds: frozenset[str],
+    span: dict[str, int],
+) -> None:
+    """Bring every kept table that reads one of `kinds` up to the rows of the span."""
+    for table in catalog.tables.values():
+        if isinstance(table, Kept) and kinds.intersection(table.kinds):
+            _fold_one(con, catalog, table, kinds, span)
+
+
+def _fold_one(
+    con: duckdb.DuckDBPyConnection,
+    catalog: Catalog,
+    table: Kept,
+    kinds: frozenset[str],
+    span: dict[str, int],
+) -> None:
+    values = [name for name in table.columns if name not in table.key]
+    key = names(table.key)
+    con.execute(_folding(catalog, table, kinds, kept_table(table)), span)
+    match = " and ".join(f'{kept_table(table)}."{n}" = f."{n}"' for n in table.key)
+    con.execute(statement("fold_close", table=kept_table(table), key=key, match=match))
+    con.execute(
+        statement(
+            "fold_open",
+            table=kept_table(table),
+            key=key,
+            values=names(values),
+            open_when=f'"{table.open_when}"' if table.open_when else "true",
+        )
+    )
+
+
+def _folding(catalog: Catalog, table: Kept, kinds: frozenset[str], current: str) -> str:
+    selects = sections(catalog.sql[table.name])
+    parts = " union all by name ".join(
+        "(with batch as (select * from "
+        f"{event_table(catalog.kinds[name])} where position between $first and $last) "
+        f"{selects[name]})"
+        for name in table.kinds
+        if name in kinds
+    )
+    values = [name for name in table.columns if name not in table.key]
+    spell = statement("spell", key=names(table.key), open_when=table.open_when)
+    return statement(
+        "fold",
+        parts=parts,
+        table=current,
+        key=names(table.key),
+        values=names(values),
+        spell=spell if table.open_when else "0",
+        folds=", ".join(_fold_column(table, name) for name in values),
+    )
+
+
+def _fold_column(table: Kept, name: str) -> str:
+    kept, how = table.columns[name]
+    return _FOLDS[how].format(name, SQL_TYPES[kept])
+
+
+def rebuilt_differs(con: duckdb.DuckDBPyConnection, catalog: Catalog, table: Kept) -> int:
+    """How many rows of a kept table differ from its fold over all events, either way."""
+    span = _EVERYTHING
+    empty = f"(select * from {kept_table(table)} where false)"
+    con.execute(_folding(catalog, table, frozenset(table.kinds), empty), span)
+    columns = names([*table.columns, "from_position", "to_position"])
+    found = con.execute(
+        statement(
+            "rebuilt",
+            table=kept_table(table),
+            columns=columns,
+            open_when=f'"{table.open_when}"' if table.open_when else "true",
+        )
+    ).fetchone()
+    return int(found[0]) if found else 0

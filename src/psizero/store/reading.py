@@ -1,0 +1,64 @@
+"""Tables as known at an instant, through a position: one query for each."""
+
+import re
+
+from psizero.core.errors import Problem
+from psizero.core.tables import Catalog, Derived, EventTable, Kept, Kind, Table, View
+from psizero.store.statement import event_table, kept_table, names, rollup_table, statement
+
+
+def query(catalog: Catalog, name: str) -> str:
+    """The query of a table that is not derived, over `$through` and `$now`, in its order."""
+    ctes: dict[str, str] = {}
+    _collect(catalog, name, ctes)
+    order = ", ".join(order_of(catalog, find(catalog, name)))
+    body = ", ".join(f'"{table}" as ({text})' for table, text in ctes.items())
+    return f'with {body} from "{name}" order by {order}'
+
+
+def find(catalog: Catalog, name: str) -> Table:
+    """Raises Problem naming the nearest tables when there is none of that name."""
+    table = catalog.tables.get(name)
+    if table is None:
+        known = ", ".join(sorted(catalog.tables))
+        raise Problem(f"there is no table {name!r}", f"tables: {known}")
+    return table
+
+
+def order_of(catalog: Catalog, table: Table) -> list[str]:
+    """The columns by which a table's rows are ordered: its grain."""
+    if isinstance(table, Kept):
+        return [f'"{name}"' for name in table.key]
+    if isinstance(table, EventTable):
+        kind = catalog.kinds[table.kind]
+        if kind.metered is None:
+            return ["position"]
+        return [f'"{n}"' for n in ("recorded", "start", kind.subject, *kind.metered.by)]
+    return [f'"{name}"' for name in table.grain]
+
+
+def used(sql: str, values: dict[str, object]) -> dict[str, object]:
+    """Only the named parameters that occur: an excess one is an error in the engine."""
+    return {name: value for name, value in values.items() if re.search(rf"\${name}\b", sql)}
+
+
+def _collect(catalog: Catalog, name: str, ctes: dict[str, str]) -> None:
+    if name in ctes:
+        return
+    table = find(catalog, name)
+    if isinstance(table, View):
+        for below in table.reads:
+            _collect(catalog, below, ctes)
+        ctes[name] = catalog.sql[name]
+    elif isinstance(table, Kept):
+        ctes[name] = statement("read_kept", table=kept_table(table), columns=names(table.columns))
+    elif isinstance(table, EventTable):
+        ctes[name] = _event(catalog.kinds[table.kind])
+    elif isinstance(table, Derived):
+        raise Problem(f"table {table.name!r} is derived and cannot be read by a view")
+
+
+def _event(kind: Kind) -> str:
+    if kind.metered:
+        return statement("read_rollup", table=rollup_table(kind))
+    return statement("read_event", table=event_table(kind))

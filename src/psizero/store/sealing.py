@@ -1,0 +1,180 @@
+"""Sealing: positions, stamps, kept tables, roll-ups and the chain, in one transaction."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from hashlib import sha256
+
+import duckdb
+import msgspec
+import polars as pl
+
+from psizero.core.clock import quarter_hour
+from psizero.core.ports import Position
+from psizero.core.tables import Catalog, Kind
+from psizero.store.folding import fold
+from psizero.store.statement import event_table, names, rollup_table, statement
+
+
+class Moment(msgspec.Struct, frozen=True):
+    """Until when rows are due, the earliest stamp they may get, and whether it is the founding."""
+
+    until: datetime
+    earliest: datetime
+    founding: bool
+
+
+@contextmanager
+def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All or nothing."""
+    con.execute("begin")
+    try:
+        yield
+    except BaseException:
+        con.execute("rollback")
+        raise
+    con.execute("commit")
+
+
+def standing(con: duckdb.DuckDBPyConnection) -> Position:
+    """Where the ledger stands, as the file says."""
+    return Position(*con.execute(statement("standing")).fetchall()[0])
+
+
+def seal(
+    con: duckdb.DuckDBPyConnection,
+    catalog: Catalog,
+    position: Position,
+    lows: dict[str, int],
+    moment: Moment,
+) -> Position:
+    """Position the due rows of the kinds in `lows` (kind to lowest row number), then roll up."""
+    if lows:
+        last, stamp = _positions(con, catalog, position, lows, moment)
+        if last > position.last:
+            position = finish(con, catalog, position, frozenset(lows), last, stamp)
+    if not moment.founding:
+        position = _roll_up(con, catalog, position, quarter_hour(moment.until))
+    return position
+
+
+def _positions(
+    con: duckdb.DuckDBPyConnection,
+    catalog: Catalog,
+    position: Position,
+    lows: dict[str, int],
+    moment: Moment,
+) -> tuple[int, datetime]:
+    condition = "recorded_at is null" if moment.founding else "recorded_at <= $until"
+    parts = " union all ".join(
+        statement(
+            "sealing_part",
+            kind=name,
+            table=event_table(catalog.kinds[name]),
+            low=str(low),
+            condition=condition,
+        )
+        for name, low in lows.items()
+    )
+    values: dict[str, object] = {"earliest": moment.earliest, "last": position.last}
+    if not moment.founding:
+        values["until"] = moment.until
+    con.execute(statement("sealing", parts=parts), values)
+    last, stamp = position.last, moment.earliest
+    for name, rows, latest, restamped in con.execute(statement("sealed")).fetchall():
+        table = event_table(catalog.kinds[name])
+        con.execute(statement("seal_positions", table=table, kind=name))
+        if restamped:
+            con.execute(statement("seal_stamps", table=table, kind=name))
+        last, stamp = last + rows, max(stamp, latest)
+    return last, stamp
+
+
+def finish(
+    con: duckdb.DuckDBPyConnection,
+    catalog: Catalog,
+    position: Position,
+    kinds: frozenset[str],
+    last: int,
+    stamp: datetime,
+) -> Position:
+    """Fold the new rows into the kept tables and add their batch to the chain."""
+    span = {"first": position.last + 1, "last": last}
+    fold(con, catalog, kinds, span)
+    chunks = chunk_digests(con, catalog, sorted(kinds), span)
+    digest = sha256("\n".join(chunks).encode()).hexdigest()
+    chain = sha256(f"{position.chain}\n{digest}".encode()).hexdigest()
+    batch = position.batches + 1
+    con.execute(
+        statement("ledger_add"),
+        {**span, "batch": batch, "kinds": sorted(kinds), "chunks": chunks}
+        | {"digest": digest, "chain": chain},
+    )
+    return _stand(con, Position(last, stamp, position.rolled_until, batch, chain))
+
+
+def chunk_digests(
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, kinds: list[str], span: dict[str, int]
+) -> list[str]:
+    """One digest per 1,024 positions over positions, instants and row digests."""
+    parts = " union all ".join(
+        statement("chunk_part", table=event_table(catalog.kinds[name])) for name in kinds
+    )
+    return [row[1] for row in con.execute(statement("chunks", parts=parts), span).fetchall()]
+
+
+def unrolled(
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, position: Position, until: datetime
+) -> bool:
+    """Whether sealed usage waits for the close of a recording quarter-hour that has ended."""
+    if position.sealed_at is None or (position.rolled_until or datetime.min) >= until:
+        return False
+    values = {"until": until} | _since_value(position)
+    return any(
+        con.execute(
+            statement("unrolled", table=event_table(kind), since=_since(position)), values
+        ).fetchall()[0][0]
+        for kind in catalog.kinds.values()
+        if kind.metered
+    )
+
+
+def _roll_up(
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, position: Position, until: datetime
+) -> Position:
+    if position.rolled_until is not None and position.rolled_until >= until:
+        return position
+    for kind in catalog.kinds.values():
+        if kind.metered:
+            sql = statement(
+                "roll_up",
+                table=rollup_table(kind),
+                source=event_table(kind),
+                by=names(kind.metered.by),
+                quantity=f'"{kind.metered.quantity}"',
+                since=_since(position),
+            )
+            con.execute(sql, {"until": until} | _since_value(position))
+    return _stand(con, msgspec.structs.replace(position, rolled_until=until))
+
+
+def _since(position: Position) -> str:
+    return "and recorded_at >= $since" if position.rolled_until else ""
+
+
+def _since_value(position: Position) -> dict[str, datetime]:
+    return {"since": position.rolled_until} if position.rolled_until else {}
+
+
+def _stand(con: duckdb.DuckDBPyConnection, position: Position) -> Position:
+    con.execute(statement("stand"), {**msgspec.structs.asdict(position)})
+    return position
+
+
+def check_balance(kind: Kind, frame: pl.DataFrame) -> None:
+    """Raises ValueError where the amounts of a balanced kind do not sum to zero."""
+    if kind.balanced:
+        sums = frame.group_by(kind.balanced).agg(pl.col("amount_minor").sum())
+        off = sums.filter(pl.col("amount_minor") != 0)
+        if off.height:
+            raise ValueError(f"{kind.name} is out of balance in {off.height} entries")

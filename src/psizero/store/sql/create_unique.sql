@@ -1,0 +1,1 @@
+create unique index if not exists {name} on {table} ({columns})

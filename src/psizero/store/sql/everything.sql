@@ -1,0 +1,1 @@
+select * exclude (digest) from {table} order by rowid

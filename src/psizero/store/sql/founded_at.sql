@@ -1,0 +1,1 @@
+select min(recorded_at) from event.house_founded

@@ -1,0 +1,1 @@
+insert into ledger values ($batch, $first, $last, $kinds, $chunks, $digest, $chain)

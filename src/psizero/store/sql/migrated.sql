@@ -1,0 +1,1 @@
+insert into migration values ($number)

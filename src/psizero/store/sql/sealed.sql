@@ -1,0 +1,1 @@
+select kind, count(*), max(stamp), bool_or(restamped) from sealing group by kind order by kind

@@ -1,0 +1,1 @@
+select '{kind}' as kind, position from {table} where position is not null
