@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -19,19 +19,18 @@ from psizero.core.errors import Problem
 from psizero.core.events import customer, payment, price, usage
 from psizero.core.events import subscription as subscriptions
 from psizero.core.ports import Batch
-from psizero.core.records import RECEIPT
 from psizero.core.tables import Kind
 
 _SUBJECTS = (customer, payment, price, subscriptions, usage)
+Row = dict[str, str | None]
 KINDS: dict[str, Kind] = {kind.name: kind for one in _SUBJECTS for kind in one.KINDS}
-KINDS[RECEIPT.name] = RECEIPT
 SERVEGEN = Path(__file__).parents[2] / "examples" / "maps" / "servegen.toml"
 USAGE = """
 select line, id, who as customer, try_cast(moment as timestamptz) as occurred_at,
     'calls' as meter, quantity
 from file
 """
-ROWS: list[dict[str, str | None]] = [
+ROWS: list[Row] = [
     {"id": "a", "who": "ann", "moment": "2026-10-01T02:00:00+02:00", "quantity": "3"},
     {"id": "b", "who": 'b "the" b, c', "moment": "2026-10-01 00:00:00", "quantity": "0.5"},
     {"id": "c", "who": "çé", "moment": None, "quantity": "lots"},
@@ -42,7 +41,7 @@ def a_map(sql: str, kind: str = "usage.recorded") -> ImportMap:
     return parse_map(f"source = 's'\n[[select]]\nkind = '{kind}'\nsql = '''{sql}'''", "m", KINDS)
 
 
-def write(path: Path, rows: list[dict[str, str | None]]) -> Path:
+def write(path: Path, rows: list[Row]) -> Path:
     """The rows in the form that the ending says."""
     form, _, packed = path.name.partition(".")[2].partition(".")
     text = io.StringIO(newline="")
@@ -153,36 +152,45 @@ def test_broken_lines(tmp_path: Path) -> None:
     ]
 
 
-@given(st.lists(st.booleans(), max_size=200))
-def test_csv_lines(tmp_path_factory: pytest.TempPathFactory, good: list[bool]) -> None:
+GOOD_LINES = ["{},x,,1", '{},"a,""b""",,2', '{},"two\nlines",,3', '{},x"y,,']
+BAD_LINES = ["{},x", "{},x,,1,5", '{},"x"y,,2', "{},\xff,,1"]
+
+
+@settings(max_examples=50)
+@given(st.lists(st.sampled_from(GOOD_LINES + BAD_LINES)), st.sampled_from(["\n", "\r\n"]))
+def test_csv_lines(tmp_path_factory: pytest.TempPathFactory, lines: list[str], ending: str) -> None:
     path = tmp_path_factory.getbasetemp() / "lines.csv"
-    lines = [f"{n},x,,1" if fine else f"{n},x" for n, fine in enumerate(good, 2)]
-    path.write_text("\n".join(["id,who,moment,quantity", *lines]))
+    text = [line.format(number) for number, line in enumerate(lines, 2)]
+    path.write_bytes(ending.join(["id,who,moment,quantity", *text]).encode("latin-1"))
     frames = [batch.frame for batch in read(path)]
-    readable = pl.concat([one for one in frames if "reason" not in one.columns])
     broken = [n for one in frames if "reason" in one.columns for n in one["line"]]
-    assert broken == [n for n, fine in enumerate(good, 2) if not fine]
-    assert readable["line"].to_list() == [n for n, fine in enumerate(good, 2) if fine]
-    assert readable["id"].to_list() == [str(n) for n in readable["line"]]
+    good = [row for one in frames if "reason" not in one.columns for row in one.rows(named=True)]
+    assert broken == [n for n, line in enumerate(lines, 2) if line in BAD_LINES]
+    assert [row["line"] for row in good] == [
+        n for n, line in enumerate(lines, 2) if line in GOOD_LINES
+    ]
+    assert all(row["id"] == str(row["line"]) for row in good)
 
 
-@given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1), min_size=1))
-def test_text_stays(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
-    rows: list[dict[str, str | None]] = [
+TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1)
+
+
+@settings(max_examples=20)
+@given(st.lists(TEXTS, min_size=1), st.sampled_from("csv tsv.gz ndjson json".split()))
+def test_text_stays(tmp_path_factory: pytest.TempPathFactory, texts: list[str], form: str) -> None:
+    path = tmp_path_factory.getbasetemp() / f"texts.{form}"
+    rows: list[Row] = [
         {"id": text, "who": text, "moment": None, "quantity": text} for text in texts
     ]
-    for form in ("csv", "ndjson", "json", "parquet"):
-        path = write(tmp_path_factory.getbasetemp() / f"texts.{form}", rows)
-        frame = only(path)
-        assert frame["id"].to_list() == frame["subject"].to_list() == texts
-        if "quantity__raw" in frame.columns:
-            seen = frame.select(pl.coalesce("quantity__raw", pl.lit(None)).alias("raw"))["raw"]
-            assert all(raw in (None, text) for raw, text in zip(seen, texts, strict=True))
+    frame = only(write(path, rows))
+    assert frame["id"].to_list() == frame["subject"].to_list() == texts
+    bad = frame.filter(pl.col("quantity").is_null())
+    assert bad.is_empty() or bad["quantity__raw"].equals(bad["id"])
 
 
 def test_types(tmp_path: Path) -> None:
     whole = "12 12.7 12.0 9223372036854775808 -3 0x 1e3".split()
-    rows: list[dict[str, str | None]] = [{"n": n, "line": "own"} for n in whole]
+    rows: list[Row] = [{"n": n, "line": "own"} for n in whole]
     sql = """select line, line_1 as id, 'x' as subject, date '2026-10-01' as occurred_at,
     n as amount_minor, 'EUR' as currency from file"""
     frame = only(write(tmp_path / "a.csv", rows), sql, "payment.succeeded")
@@ -223,35 +231,6 @@ def test_batches(tmp_path: Path) -> None:
         assert_frame_equal(one, other)
 
 
-GOOD = "source = 's'\n[[select]]\nkind = 'usage.recorded'\nsql = 'select 1'\n"
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("source = \n", ["m.toml:", "line 1"]),
-        (GOOD.replace("source", "sauce"), ["m.toml:", "sauce"]),
-        (GOOD.replace("'s'", "''"), ["m.toml:", "`source`"]),
-        (GOOD.replace("'s'", "3"), ["m.toml:", "`source`"]),
-        ("source = 's'", ["m.toml:", "`select`"]),
-        ("source = 's'\nselect = []", ["m.toml:", "`select`"]),
-        (GOOD + "[[select]]\nkind = 'usage.recorded'", ["m.toml: select 2", "`sql`"]),
-        (GOOD + "colour = 1", ["m.toml: select 1", "`colour`"]),
-        (GOOD.replace("'select 1'", "1"), ["m.toml: select 1", "`sql`"]),
-        (GOOD.replace("usage.", "usages."), ["m.toml: select 1", "`kind`", "usage.recorded"]),
-        (GOOD.replace("usage.recorded", "receipt"), ["m.toml: select 1", "`kind`", "itself"]),
-        (GOOD.replace("select 1", "selec 1"), ["m.toml: select 1", "`sql`", "syntax"]),
-        (GOOD.replace("select 1", "select 1; select 2"), ["select 1", "`sql`", "single"]),
-        (GOOD.replace("select 1", "drop view file"), ["select 1", "`sql`", "single"]),
-        (GOOD.replace("select 1", ""), ["select 1", "`sql`", "single"]),
-    ],
-)
-def test_wrong_map(text: str, said: list[str]) -> None:
-    with pytest.raises(Problem) as problem:
-        parse_map(text, "m.toml", KINDS)
-    assert all(word in str(problem.value) for word in said), str(problem.value)
-
-
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
@@ -262,7 +241,7 @@ def test_wrong_map(text: str, said: list[str]) -> None:
         ("'calls' as meter,", "", ["`meter`", "it gives:"]),
         ("quantity\n", "quantity, 1 as size\n", ["`size`", "it has: id,"]),
         ("try_cast(moment", "cast(who", ["m: select 1", "Conversion Error"]),
-        ("from file", "from read_text('/etc/hostname')", ["m: select 1", "Permission Error"]),
+        ("from file", "from read_text('other.csv')", ["m: select 1", "Permission Error"]),
         ("from file", "from nowhere", ["m: select 1", "nowhere"]),
         ("quantity\n", "$quantity as quantity\n", ["m: select 1"]),
     ],

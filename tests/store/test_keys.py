@@ -164,13 +164,9 @@ def test_a_later_row_advances_the_term_once_and_an_earlier_one_never_takes_it_ba
 
     monkeypatch.setattr(os, "pwrite", counted)
     for born, until in ((2020, 2028), (2019, 2028), (2024, 2032), (2024, 2032)):
-        given = [
-            row("a", "body", None, str(day)) | {"title": "title", "reply": "reply"}
-            for day in range(9)
-        ]
-        given = [
-            one | {"occurred_at": datetime(born, 2, 29 if born % 4 == 0 else 28)} for one in given
-        ]
+        born_at = datetime(born, 2, 29 if born % 4 == 0 else 28)
+        texts = {"title": "title", "reply": "reply", "occurred_at": born_at}
+        given = [row("a", "body", None, str(day)) | texts for day in range(9)]
         Keys(tmp_path).encrypt(TICKET, frame(*given).rename({"name": "body"}))
         assert Keys(tmp_path).legal_due("a", NOW) == datetime(until, 2, 29)
     assert len(writes) == 1

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from psizero.cli import report
+from psizero.cli import bill, explanation, report
 from psizero.cli.progress import counting, flying
 from psizero.cli.show import FileFormat, Format, note, out, write
 from psizero.core.chance import new_salt
@@ -115,7 +115,7 @@ def fly(
 def invoices(*, home: Home, format: AsFormat = "text", at: At = "") -> None:
     """Every invoice with its lines; amounts are integer minor units in JSON."""
     with opened(home) as house:
-        report.invoices(house, moment(at, "--at") if at else None, format)
+        bill.invoices(house, moment(at, "--at") if at else None, format)
 
 
 @app.command
@@ -128,14 +128,14 @@ def decisions(
 ) -> None:
     """Every decision with its verdict and what became of it."""
     with opened(home) as house:
-        report.decisions(house, automation, moment(at, "--at") if at else None, format)
+        explanation.decisions(house, automation, moment(at, "--at") if at else None, format)
 
 
 @app.command
 def explain(id: str, /, *, home: Home, format: AsFormat = "text") -> None:
     """Why a decision was made: facts, rule, clause, effect. ID may be shortened."""
     with opened(home) as house:
-        report.explain(house, id, format)
+        explanation.explain(house, id, format)
 
 
 @app.command

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -11,7 +10,7 @@ import polars as pl
 from psizero.cli.show import Format, note, out, spelled, text
 from psizero.core.clock import iso
 from psizero.core.errors import Problem
-from psizero.core.money import CURRENCY_DIGITS, Money
+from psizero.core.events.usage import METERED, USAGE_RECORDED
 from psizero.engine.gate import CLAUSES
 from psizero.engine.intake import Report
 from psizero.engine.loop import Tick
@@ -35,6 +34,7 @@ def objects(frame: pl.DataFrame, nested: Sequence[str] = ()) -> list[dict[str, o
 
 
 def imported(reports: list[Report], format: Format) -> None:
+    """What an import took in, by kind."""
     rows = [msgspec.to_builtins(one) for one in reports]
     if format == "json":
         emit(rows)
@@ -45,154 +45,10 @@ def imported(reports: list[Report], format: Format) -> None:
 
 
 def ticked(tick: Tick) -> None:
+    """One line a tick."""
     thought = ", ".join(tick.thought) or "nothing due"
     made = f"{tick.decisions:,} decisions ({tick.automatic:,} auto)" if tick.decisions else ""
     out.print(f"{iso(tick.now)}  sealed {tick.sealed:>9,}  {thought}  {made}".rstrip())
-
-
-def invoices(house: House, at: datetime | None, format: Format) -> None:
-    frame = house.read("invoices", at)
-    rows = [
-        {
-            "number": row["number"],
-            "customer": row["subject"],
-            "subscription": row["subscription"],
-            "plan": row["plan"],
-            "period_start": row["period_start"],
-            "period_end": row["period_end"],
-            "currency": row["currency"],
-            "net": row["net_minor"],
-            "tax": row["tax_minor"],
-            "total": row["total_minor"],
-            "correction": row["correction"],
-            "billed_through": row["billed_through"],
-            "issued_at": row["occurred_at"],
-            "decision": row["cause"],
-            "lines": row["lines"],
-        }
-        for row in objects(frame, ["lines"])
-    ]
-    if format == "json":
-        emit(rows)
-        return
-    shown = frame.select(
-        "number",
-        pl.col("subject").alias("customer"),
-        pl.col("period_start").dt.date().cast(pl.String),
-        pl.col("period_end").dt.date().cast(pl.String),
-        total=pl.struct("total_minor", "currency").map_elements(
-            lambda one: str(Money(one["total_minor"], one["currency"])), return_dtype=pl.String
-        ),
-    )
-    text(shown)
-    for currency, sum_minor in (
-        frame.group_by("currency").agg(pl.col("total_minor").sum()).sort("currency").iter_rows()
-    ):
-        out.print(f"{frame.height:,} invoices, {Money(sum_minor, currency)} in all")
-    if frame.height:
-        out.print("")
-        invoice(frame.row(-1, named=True))
-
-
-def invoice(row: dict[str, object]) -> None:
-    """One invoice as a person reads it."""
-    currency = str(row["currency"])
-    digits = CURRENCY_DIGITS[currency]
-    out.print(f"Invoice {row['number']}  ·  {row['subject']}  ·  plan {row['plan']}")
-    out.print(
-        f"Period {_day(row['period_start'])} to {_day(row['period_end'])} (UTC, end excluded)"
-    )
-    for line in msgspec.json.decode(str(row["lines"])):
-        period = f" ({line['period_start'][:10]} to {line['period_end'][:10]})"
-        described = line["description"] + (period if line["kind"] == "late_usage" else "")
-        out.print(f"  {described:<58}{line['amount'] / 10**digits:>16,.{digits}f}")
-        for step in line["steps"]:
-            out.print(f"      {_step(step)}")
-    for name in ("net", "tax", "total"):
-        amount = row[f"{name}_minor"]
-        if isinstance(amount, int) and (name != "tax" or amount):
-            out.print(f"  {name:<58}{amount / 10**digits:>16,.{digits}f}")
-    out.print(f"  in {currency}; usage known by {_instant(row['billed_through'])} is in it")
-
-
-def _step(step: dict[str, str]) -> str:
-    return f"{step['label']}: {step['units']} at {step['rate']} = {step['amount']}"
-
-
-def _day(value: object) -> str:
-    return value.date().isoformat() if isinstance(value, datetime) else ""
-
-
-def _instant(value: object) -> str:
-    return iso(value) if isinstance(value, datetime) else ""
-
-
-def decided(house: House, at: datetime | None) -> pl.DataFrame:
-    """Decisions with their last verdict and receipt."""
-    verdicts = house.read("verdict", at).select(
-        "decision", "level", "clause", "because", "by", verdict_position="position"
-    )
-    receipts = house.read("receipt", at).select(
-        "decision", "state", "connector", "reference", "reason"
-    )
-    decisions = house.read("decision", at).drop("cause", "source")
-    last = {"on": "decision", "how": "left", "maintain_order": "left"}
-    return (
-        decisions.rename({"id": "decision"})
-        .join(verdicts.unique("decision", keep="last", maintain_order=True), **last)
-        .join(receipts.unique("decision", keep="last", maintain_order=True), **last)
-    )
-
-
-def decisions(house: House, automation: str, at: datetime | None, format: Format) -> None:
-    frame = decided(house, at)
-    if automation:
-        frame = frame.filter(pl.col("automation") == automation)
-    if format == "json":
-        rows = objects(frame.rename({"decision": "id"}), ["parameters", "evidence"])
-        emit(rows)
-        return
-    text(
-        frame.select(
-            pl.col("decision").str.head(12).alias("id"),
-            pl.col("occurred_at").alias("at"),
-            "automation",
-            "subject",
-            "level",
-            "state",
-            why=pl.col("evidence").str.json_path_match("$.because"),
-        )
-    )
-
-
-def explain(house: House, key: str, format: Format) -> None:
-    found = decided(house, None).filter(pl.col("decision").str.starts_with(key))
-    if found.height != 1:
-        what = "no decision" if found.is_empty() else f"{found.height} decisions"
-        raise Problem(f"{what} with an id that begins with {key!r}", "see: psizero decisions")
-    row = objects(found.rename({"decision": "id"}), ["parameters", "evidence"])[0]
-    run = house.read("run").filter(pl.col("id") == row["run"])
-    row["run"] = objects(run.drop("cause"), ["settings"])[0]
-    outcome = house.read("outcome").filter(pl.col("decision") == row["id"])
-    row["outcomes"] = objects(outcome.select("occurred_at", "name", "value", "unit", "good"))
-    if format == "json":
-        emit(row)
-        return
-    evidence = row["evidence"]
-    assert isinstance(evidence, dict)
-    out.print(f"{row['automation']} decided to {row['verb']} for {row['subject']}")
-    out.print(f"  because    {evidence['because']}")
-    out.print(f"  rule       {evidence['rule']}")
-    for name, value in evidence["facts"].items():
-        for number, one in enumerate(value if isinstance(value, list) else [value]):
-            out.print(f"  {'facts' if not number else '':<10} {name} = {one}")
-    out.print(f"  otherwise  {evidence['counterfactual']}")
-    out.print(f"  verdict    {row['level']} by clause {row['clause']}: {row['because']}")
-    out.print(f"  effect     {row['state'] or 'none'} {row['reference'] or ''}".rstrip())
-    out.print(f"  known      through position {row['run']['through']}, at {row['run']['now']}")
-    for one in row["outcomes"]:
-        good = {True: "good", False: "not good", None: "open"}[one["good"]]
-        out.print(f"  outcome    {one['name']}: {one['value']} {one['unit']} ({good})")
 
 
 def rejected(house: House, format: Format) -> None:
@@ -217,6 +73,7 @@ def rejected(house: House, format: Format) -> None:
 
 
 def tables(format: Format) -> None:
+    """Every table with its form and what it holds."""
     rows = [
         {"table": name, "form": type(table).__name__, "doc": table.doc}
         for name, table in sorted(members().catalog.tables.items())
@@ -225,6 +82,7 @@ def tables(format: Format) -> None:
 
 
 def automations(house: House, format: Format) -> None:
+    """Every automation with its level, what wakes it, its target and last measure."""
     policy, outcomes = house.policy(), house.read("outcome")
     rows = []
     for name, one in house.members.automations.items():
@@ -247,6 +105,7 @@ def automations(house: House, format: Format) -> None:
 
 
 def gate(format: Format) -> None:
+    """The clauses in their order."""
     rows = [
         {"order": number, "clause": one.name, "verdict": one.level, "means": one.doc}
         for number, one in enumerate(CLAUSES, start=1)
@@ -255,6 +114,7 @@ def gate(format: Format) -> None:
 
 
 def meters(house: House, format: Format) -> None:
+    """Every meter over closed quarter-hours, with the running one beside it."""
     rows = (
         house.read("usage_recorded")
         .group_by("meter")
@@ -266,9 +126,10 @@ def meters(house: House, format: Format) -> None:
             last=pl.col("start").max(),
         )
     )
-    kind = house.members.catalog.kinds["usage.recorded"]
     running = (
-        house.store.running(kind).group_by("meter").agg(running_quantity=pl.col("quantity").sum())
+        house.store.running(USAGE_RECORDED, METERED)
+        .group_by("meter")
+        .agg(running_quantity=pl.col("quantity").sum())
     )
     frame = rows.join(running, on="meter", how="full", coalesce=True).sort("meter")
     emit(objects(frame)) if format == "json" else text(frame)

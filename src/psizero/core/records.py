@@ -1,6 +1,6 @@
 """The six records, and the kinds under which five of them lie in the ledger."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -49,7 +49,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     worth: Worth | None = None
     confidence: float = 1.0
     expires_at: datetime | None = None
-    rows: Mapping[str, list[Row]] = {}
+    rows: Mapping[str, Sequence[Row]] = {}
 
     def id_for(self, automation: str) -> str:
         return content_id(automation, self.verb, self.subject, self.episode, self.parameters)

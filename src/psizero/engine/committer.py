@@ -1,13 +1,13 @@
 """The committer: one per house. Orders, gates and commits a tick, wholly or not at all."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import polars as pl
 
 from psizero.core.ports import Store
 from psizero.core.records import DECISION, OUTCOME, RECEIPT, RUN, VERDICT
-from psizero.core.tables import Catalog, Kind
+from psizero.core.tables import Kind
 from psizero.engine.gate import Ground, judge
 from psizero.engine.think import DECISION_SCHEMA, Thought
 
@@ -17,7 +17,6 @@ Rows = list[tuple[Kind, pl.DataFrame]]
 
 def commit_tick(
     store: Store,
-    catalog: Catalog,
     thoughts: Sequence[Thought],
     outcomes: pl.DataFrame | None,
     ground: Ground,
@@ -37,7 +36,7 @@ def commit_tick(
         rows += [
             (DECISION, _sealable(DECISION, judged, "automation")),
             (VERDICT, _verdicts(judged, ground, now)),
-            *internal_rows(store, catalog, thoughts, taken, now),
+            *internal_rows(store, ground.kinds, thoughts, taken, now),
             (RECEIPT, _receipts(taken.filter(pl.col("channel") == ""))),
         ]
     if outcomes is not None:
@@ -113,7 +112,7 @@ def _sealable(kind: Kind, frame: pl.DataFrame, source: str) -> pl.DataFrame:
 
 def internal_rows(
     store: Store,
-    catalog: Catalog,
+    kinds: Mapping[str, Kind],
     thoughts: Sequence[Thought],
     taken: pl.DataFrame,
     now: datetime,
@@ -126,7 +125,7 @@ def internal_rows(
             found.setdefault(name, []).append(frame)
     rows: Rows = []
     for name in sorted(found):
-        kind = catalog.kinds[name]
+        kind = kinds[name]
         frame = pl.concat(found[name]).join(rank, on="decision", maintain_order="left")
         frame = frame.sort("rank", maintain_order=True).with_columns(
             cause=pl.col("decision"),

@@ -12,6 +12,7 @@ import polars as pl
 
 from psizero.core.automation import Automation, Reversibility, Verb
 from psizero.core.policy import Caps, Policy
+from psizero.core.tables import Kind
 
 
 class Clause(msgspec.Struct, frozen=True):
@@ -125,13 +126,17 @@ CLAUSES = (
 
 
 class Ground(msgspec.Struct, frozen=True):
-    """What the gate judges by: policy, verbs, ceilings, and the kept tables it counts from."""
+    """What the gate judges by: policy, verbs, ceilings, and the kept tables it counts from.
+
+    `kinds` are those of the rows that a taken decision adds.
+    """
 
     policy: Policy
     automations: Mapping[str, Automation]
     verbs: Mapping[str, Verb]
     acts_hourly: pl.DataFrame
     touches: pl.DataFrame
+    kinds: Mapping[str, Kind] = {}
 
 
 def judge(decisions: pl.DataFrame, ground: Ground, now: datetime) -> pl.DataFrame:

@@ -1,6 +1,5 @@
 """Intake: what comes from outside is checked row by row, kept or rejected, and counted."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import msgspec
@@ -104,7 +103,8 @@ def _too_late(kind: Kind, sealed_at: datetime | None) -> list[pl.Expr]:
 
 
 def _column_reasons(name: str, column: Column, frame: pl.DataFrame, store: Store) -> list[pl.Expr]:
-    value, reasons = pl.col(name), []
+    value = pl.col(name)
+    reasons: list[pl.Expr] = []
     if f"{name}__raw" in frame.columns:
         said = pl.lit("(not shown)") if column.personal else pl.col(f"{name}__raw")
         unread = pl.col(f"{name}__raw").is_not_null()
@@ -161,10 +161,10 @@ def _conflict(store: Store, kind: Kind, origin: str, conflicts: pl.DataFrame) ->
 
 
 def _record(store: Store, kind: Kind, rows: pl.DataFrame) -> None:
-    typed: Mapping[str, pl.DataType] = schema(kind)
+    typed = schema(kind)
     missing = [name for name in typed if name not in rows.columns]
     named = rows.with_columns(
         [pl.lit(None, typed[name]).alias(name) for name in missing if name != "source"],
         source=pl.lit("intake"),
     )
-    store.append(kind, named.select(typed.keys()).cast(dict(typed)))
+    store.append(kind, named.select(pl.col(n).cast(t) for n, t in typed.items()))

@@ -99,11 +99,10 @@ def plan(crew: Crew) -> Agenda:
 def _next_thought(
     crew: Crew, thinker: Thinker, thought_at: datetime, through: int
 ) -> datetime | None:
-    automation, sealed_at = thinker.automation, crew.store.position.sealed_at
-    assert sealed_at is not None
+    automation, sealed_at = thinker.automation, crew.store.position.sealed_at or LONG_AGO
+    found: list[datetime | None] = []
     if any(crew.store.last_position(kind) > through for kind in automation.wakes_on):
         return ceil_second(sealed_at)
-    found = []
     if automation.cadence is not None:
         found.append(next_cadence(automation.cadence, max(thought_at, crew.store.founded_at)))
     if automation.due is not None:
@@ -139,18 +138,21 @@ def ceil_second(instant: datetime) -> datetime:
     return whole if whole == instant else whole + SECOND
 
 
-def next_cadence(cadence: Cadence, after: datetime) -> datetime:
+def next_cadence(cadence: Cadence, after: datetime) -> datetime | None:
     """The first instant of a cadence after `after`, read as wall time in the cadence's zone.
 
     A local time that a clock change skips falls to the offset before it; one that comes twice
-    is the first.
+    is the first. None where the rule has ended.
     """
     zone = ZoneInfo(cadence.zone)
     local = after.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
     step = local - timedelta(hours=3)
     rule = rrulestr(cadence.rule, dtstart=step.replace(hour=0, minute=0, second=0, microsecond=0))
     while True:
-        step = rule.after(step)
+        following = rule.after(step)
+        if following is None:
+            return None
+        step = following
         instant = step.replace(tzinfo=zone).astimezone(UTC).replace(tzinfo=None)
         if instant > after:
             return instant
@@ -175,8 +177,8 @@ def tick(crew: Crew, now: datetime) -> Tick:
         measured = outcomes(store, crew.catalog, automations, now)
     judged = pl.DataFrame()
     if thoughts or measured is not None:
-        ground = Ground(policy, automations, crew.verbs, *_counted(store, now))
-        judged = commit_tick(store, crew.catalog, thoughts, measured, ground, now)
+        ground = Ground(policy, automations, crew.verbs, *_counted(store, now), crew.catalog.kinds)
+        judged = commit_tick(store, thoughts, measured, ground, now)
         perform(store, policy, crew.connectors(), now)
     automatic = judged.filter(pl.col("level") == "auto").height if judged.height else 0
     return Tick(now, store.position.last, sealed, tuple(awake), judged.height, automatic)

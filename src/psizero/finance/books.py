@@ -1,8 +1,7 @@
 """Double entry: what an invoice does to the ledger accounts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from psizero.core.clock import iso
 from psizero.finance.rating import Line
 
 RECEIVABLE = "receivable"
@@ -15,27 +14,16 @@ REVENUE = {
 }
 
 
-def invoice_entry(invoice: Mapping[str, object], lines: Sequence[Line]) -> list[dict[str, object]]:
+def sides(lines: Sequence[Line]) -> dict[str, int]:
     """Debit receivable with the total; credit revenue by account, and the tax owed.
 
-    Amounts are integer minor units, debit positive; they sum to zero. Zero sides are left out.
+    Amounts by account in integer minor units, debit positive; they sum to zero. Sides of zero
+    are left out.
     """
-    sides: dict[str, int] = {RECEIVABLE: 0}
+    amounts = {RECEIVABLE: 0}
     for line in lines:
-        sides[REVENUE[line.kind]] = sides.get(REVENUE[line.kind], 0) - line.amount_minor
-        sides[TAX_PAYABLE] = sides.get(TAX_PAYABLE, 0) - line.tax_minor
-        sides[RECEIVABLE] += line.amount_minor + line.tax_minor
-    start = invoice["period_start"]
-    entry = f"invoice {invoice['subscription']} {iso(start)}"
-    return [
-        {
-            "subject": invoice["subject"],
-            "entry": entry,
-            "account": account,
-            "amount_minor": amount,
-            "currency": invoice["currency"],
-            "booked_for": invoice["period_end"],
-        }
-        for account, amount in sides.items()
-        if amount
-    ]
+        revenue = REVENUE[line.kind]
+        amounts[revenue] = amounts.get(revenue, 0) - line.amount_minor
+        amounts[TAX_PAYABLE] = amounts.get(TAX_PAYABLE, 0) - line.tax_minor
+        amounts[RECEIVABLE] += line.amount_minor + line.tax_minor
+    return {account: amount for account, amount in amounts.items() if amount}

@@ -8,23 +8,96 @@ from decimal import Decimal
 import msgspec
 import polars as pl
 
+from psizero.core.clock import iso
+from psizero.core.money import Money
 from psizero.finance.book import PriceBook
-from psizero.finance.rating import Line, PriceVersion, invoice_lines, late_line, unpriced
+from psizero.finance.books import sides
+from psizero.finance.rating import (
+    Line,
+    PriceVersion,
+    invoice_lines,
+    late_line,
+    line_json,
+    unpriced,
+)
 
-Row = Mapping[str, object]
+
+class Period(msgspec.Struct, frozen=True):
+    """A row of the table `billing_calendar` whose period closes."""
+
+    subscription: str
+    customer: str
+    plan: str
+    period_start: datetime
+    period_end: datetime
+    correction: bool
+
+
 Quantities = dict[str, Decimal]
 
 
 class Charge(msgspec.Struct, frozen=True):
-    """The lines of one invoice under the price in force at its start."""
+    """The lines of one period's invoice, under the price in force at its start."""
 
+    period: Period
     price: PriceVersion
     lines: list[Line]
     unpriced_meters: list[str]
 
     @property
+    def net_minor(self) -> int:
+        return sum(line.amount_minor for line in self.lines)
+
+    @property
+    def tax_minor(self) -> int:
+        return sum(line.tax_minor for line in self.lines)
+
+    @property
     def late_minor(self) -> int:
         return sum(line.amount_minor for line in self.lines if line.kind == "late_usage")
+
+    @property
+    def total(self) -> Money:
+        return Money(self.net_minor + self.tax_minor, self.price.currency)
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """Keys and totals: what the decision to issue it is bound to."""
+        return {
+            "subscription": self.period.subscription,
+            "period_start": self.period.period_start,
+            "period_end": self.period.period_end,
+            "currency": self.price.currency,
+            "net_minor": self.net_minor,
+            "tax_minor": self.tax_minor,
+            "total_minor": self.total.minor,
+        }
+
+    def invoice(self, billed_through: datetime) -> dict[str, object]:
+        """The row of invoice.issued, without its number."""
+        return self.parameters | {
+            "subject": self.period.customer,
+            "plan": self.period.plan,
+            "price_version": self.price.version,
+            "late_minor": self.late_minor,
+            "lines": [line_json(line) for line in self.lines],
+            "billed_through": billed_through,
+            "correction": self.period.correction,
+        }
+
+    def entry(self) -> list[dict[str, object]]:
+        """The rows of journal.posted."""
+        name = f"invoice {self.period.subscription} {iso(self.period.period_start)}"
+        common = {
+            "subject": self.period.customer,
+            "entry": name,
+            "currency": self.price.currency,
+            "booked_for": self.period.period_end,
+        }
+        return [
+            common | {"account": account, "amount_minor": amount}
+            for account, amount in sides(self.lines).items()
+        ]
 
 
 class Usage(msgspec.Struct, frozen=True):
@@ -37,10 +110,8 @@ class Usage(msgspec.Struct, frozen=True):
 
 def usage_by_period(usage: pl.DataFrame) -> Usage:
     """Late: invoiced periods in which some meter has usage that no invoice knows."""
-    open_, billed = (
-        defaultdict[tuple[str, datetime], Quantities](dict),
-        defaultdict[tuple[str, datetime], Quantities](dict),
-    )
+    open_: dict[tuple[str, datetime], Quantities] = defaultdict(dict)
+    billed: dict[tuple[str, datetime], Quantities] = defaultdict(dict)
     late: dict[str, list[tuple[str, datetime, datetime]]] = {}
     for row in usage.iter_rows(named=True):
         key = (row["subscription"], row["period_start"])
@@ -54,23 +125,17 @@ def usage_by_period(usage: pl.DataFrame) -> Usage:
     return Usage(open_, billed, late)
 
 
-def charge(period: Row, usage: Usage, book: PriceBook, with_late: bool) -> Charge | None:
+def charge(period: Period, usage: Usage, book: PriceBook, with_late: bool) -> Charge | None:
     """None where no price is in force, and for a correction without late usage."""
-    subscription, start, end = (
-        str(period["subscription"]),
-        period["period_start"],
-        period["period_end"],
-    )
-    assert isinstance(start, datetime) and isinstance(end, datetime)
-    price = book.in_force(str(period["plan"]), start)
-    late = late_lines(subscription, usage, book) if with_late else []
-    if price is None or (period["correction"] and not late):
+    price = book.in_force(period.plan, period.period_start)
+    late = late_lines(period.subscription, usage, book) if with_late else []
+    if price is None or (period.correction and not late):
         return None
-    if period["correction"]:
-        return Charge(price, late, [])
-    quantities = usage.open.get((subscription, start), {})
-    lines = invoice_lines(price, quantities, start, end)
-    return Charge(price, [*lines, *late], sorted(unpriced(price, quantities)))
+    if period.correction:
+        return Charge(period, price, late, [])
+    quantities = usage.open.get((period.subscription, period.period_start), {})
+    lines = invoice_lines(price, quantities, period.period_start, period.period_end)
+    return Charge(period, price, [*lines, *late], sorted(unpriced(price, quantities)))
 
 
 def late_lines(subscription: str, usage: Usage, book: PriceBook) -> list[Line]:

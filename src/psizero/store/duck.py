@@ -13,7 +13,7 @@ import polars as pl
 from psizero.core.clock import MICROSECOND, quarter_hour
 from psizero.core.errors import Problem
 from psizero.core.ports import Appended
-from psizero.core.tables import Catalog, Kept, Kind, schema
+from psizero.core.tables import Catalog, Kept, Kind, RollUp, schema
 from psizero.store import reading, sealing, verify
 from psizero.store.keys import Keys
 from psizero.store.statement import create_kept, create_kind, digest, event_table, names, statement
@@ -134,9 +134,8 @@ class DuckStore:
                 self._insert_sealed(kind, ready)
                 first += frame.height
             touched = frozenset(kind.name for kind, frame in rows if frame.height)
-            self.position = sealing.finish(
-                self._con, self.catalog, self.position, touched, first - 1, stamp
-            )
+            sealed = sealing.Sealed(touched, first - 1, stamp)
+            self.position = sealing.finish(self._con, self.catalog, self.position, sealed)
         self._last_of |= dict.fromkeys(touched, self.position.last)
 
     def _insert_sealed(self, kind: Kind, frame: pl.DataFrame) -> None:
@@ -202,7 +201,7 @@ class DuckStore:
             "now": now,
             "through": self.position.last if through is None else through,
         }
-        return self._con.sql(sql, params=reading.used(sql, values)).pl()
+        return self._frame(sql, reading.used(sql, values))
 
     def through(self, at: datetime) -> int:
         """The last position that was known at an instant."""
@@ -214,25 +213,27 @@ class DuckStore:
         ]
         return int(max(positions, default=0))
 
-    def running(self, kind: Kind) -> pl.DataFrame:
+    def running(self, kind: Kind, metered: RollUp) -> pl.DataFrame:
         """Usage of the running recording quarter-hour, by group; no decision reads it."""
-        assert kind.metered is not None
         rolled = self.position.rolled_until
         since = "and recorded_at >= $since" if rolled else ""
         sql = statement(
             "running",
             table=event_table(kind),
-            by=names(kind.metered.by),
-            quantity=kind.metered.quantity,
+            by=names(metered.by),
+            quantity=metered.quantity,
             since=since,
         )
-        return self._con.sql(sql, params={"since": rolled} if rolled else None).pl()
+        return self._frame(sql, {"since": rolled} if rolled else {})
 
     def everything(self, kind: str) -> pl.DataFrame:
         """Every row of a kind, sealed or waiting, in the order in which it was appended."""
-        return self._con.sql(
-            statement("everything", table=event_table(self.catalog.kinds[kind]))
-        ).pl()
+        table = event_table(self.catalog.kinds[kind])
+        return self._frame(statement("everything", table=table), {})
+
+    def _frame(self, sql: str, values: dict[str, object]) -> pl.DataFrame:
+        found: pl.DataFrame = self._con.sql(sql, params=values or None).pl()
+        return found
 
     def faults(self) -> list[str]:
         """One line for each place where the ledger is not what was written."""

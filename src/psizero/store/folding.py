@@ -61,9 +61,7 @@ def _fold_one(
 def _folding(catalog: Catalog, table: Kept, kinds: frozenset[str], current: str) -> str:
     selects = sections(catalog.sql[table.name])
     parts = " union all by name ".join(
-        "(with batch as (select * from "
-        f"{event_table(catalog.kinds[name])} where position between $first and $last) "
-        f"{selects[name]})"
+        statement("kind_batch", table=event_table(catalog.kinds[name]), select=selects[name])
         for name in table.kinds
         if name in kinds
     )
@@ -88,7 +86,7 @@ def _fold_column(table: Kept, name: str) -> str:
 def rebuilt_differs(con: duckdb.DuckDBPyConnection, catalog: Catalog, table: Kept) -> int:
     """How many rows of a kept table differ from its fold over all events, either way."""
     span = _EVERYTHING
-    empty = f"(select * from {kept_table(table)} where false)"
+    empty = statement("nothing", table=kept_table(table))
     con.execute(_folding(catalog, table, frozenset(table.kinds), empty), span)
     columns = names([*table.columns, "from_position", "to_position"])
     found = con.execute(

@@ -1,7 +1,7 @@
 """Sealing: positions, stamps, kept tables, roll-ups and the chain, in one transaction."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from hashlib import sha256
 
@@ -24,15 +24,22 @@ class Moment(msgspec.Struct, frozen=True):
     founding: bool
 
 
+class Sealed(msgspec.Struct, frozen=True):
+    """What a batch is made of: its kinds, its last position, its last stamp."""
+
+    kinds: frozenset[str]
+    last: int
+    stamp: datetime
+
+
 @contextmanager
 def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """All or nothing."""
     con.execute("begin")
-    try:
+    with ExitStack() as undo:
+        undo.callback(con.execute, "rollback")
         yield
-    except BaseException:
-        con.execute("rollback")
-        raise
+        undo.pop_all()
     con.execute("commit")
 
 
@@ -52,7 +59,7 @@ def seal(
     if lows:
         last, stamp = _positions(con, catalog, position, lows, moment)
         if last > position.last:
-            position = finish(con, catalog, position, frozenset(lows), last, stamp)
+            position = finish(con, catalog, position, Sealed(frozenset(lows), last, stamp))
     if not moment.founding:
         position = _roll_up(con, catalog, position, quarter_hour(moment.until))
     return position
@@ -94,12 +101,10 @@ def finish(
     con: duckdb.DuckDBPyConnection,
     catalog: Catalog,
     position: Position,
-    kinds: frozenset[str],
-    last: int,
-    stamp: datetime,
+    sealed: Sealed,
 ) -> Position:
     """Fold the new rows into the kept tables and add their batch to the chain."""
-    span = {"first": position.last + 1, "last": last}
+    kinds, span = sealed.kinds, {"first": position.last + 1, "last": sealed.last}
     fold(con, catalog, kinds, span)
     chunks = chunk_digests(con, catalog, sorted(kinds), span)
     digest = sha256("\n".join(chunks).encode()).hexdigest()
@@ -110,7 +115,8 @@ def finish(
         {**span, "batch": batch, "kinds": sorted(kinds), "chunks": chunks}
         | {"digest": digest, "chain": chain},
     )
-    return _stand(con, Position(last, stamp, position.rolled_until, batch, chain))
+    stood = Position(sealed.last, sealed.stamp, position.rolled_until, batch, chain)
+    return _stand(con, stood)
 
 
 def chunk_digests(

@@ -31,10 +31,12 @@ def event_table(kind: Kind) -> str:
 
 
 def rollup_table(kind: Kind) -> str:
+    """Where a metered kind is summed."""
     return f"kept.{kind.table}"
 
 
 def kept_table(table: Kept) -> str:
+    """Where a kept table lies."""
     return f"kept.{table.name}"
 
 
@@ -61,5 +63,6 @@ def create_kind(kind: Kind) -> list[str]:
 
 
 def create_kept(table: Kept) -> str:
+    """The statement that makes a kept table."""
     columns = ", ".join(f'"{n}" {SQL_TYPES[t]}' for n, (t, _) in table.columns.items())
     return statement("create_kept", table=kept_table(table), columns=columns)

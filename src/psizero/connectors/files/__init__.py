@@ -42,10 +42,11 @@ def _told(where: str) -> Iterator[None]:
 
 
 def _select(db: duckdb.DuckDBPyConnection, number: int, select: Select) -> dict[str, str]:
-    """Make the map's select a view; its columns and their DuckDB types."""
+    """Make the map's select a view; its columns, in small letters, and their DuckDB types."""
     db.execute(statement("selected", number=str(number), select=select.sql))
     view = db.view(f"selected_{number}")
-    return dict(zip(view.columns, (str(one) for one in view.types), strict=True))
+    names = (name.lower() for name in view.columns)
+    return dict(zip(names, (str(one) for one in view.types), strict=True))
 
 
 def _frames(db: duckdb.DuckDBPyConnection, query: str) -> Iterator[pl.DataFrame]:

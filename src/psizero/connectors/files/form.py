@@ -27,8 +27,13 @@ def _free(names: Iterable[str]) -> list[str]:
     return ["line_1" if name.lower() == "line" else name for name in names]
 
 
+def _compression(path: Path) -> str:
+    """Said outright: DuckDB takes a name with a `?` for an address and misses the ending."""
+    return "gzip" if path.name.lower().endswith(".gz") else "none"
+
+
 def _text(path: Path) -> TextIO:
-    if path.name.lower().endswith(".gz"):
+    if _compression(path) == "gzip":
         return gzip.open(path, "rt", encoding="utf-8-sig", errors="replace", newline="")
     return path.open(encoding="utf-8-sig", errors="replace", newline="")
 
@@ -55,6 +60,7 @@ def _csv(db: duckdb.DuckDBPyConnection, path: Path) -> None:
     cut, names = _header(path)
     parts = {
         "path": literal(str(path)),
+        "compression": literal(_compression(path)),
         "types": "{" + ", ".join(f"{quoted(name)}: 'varchar'" for name in names) + "}",
         "delimiter": literal(cut),
     }
@@ -70,8 +76,8 @@ def _json(db: duckdb.DuckDBPyConnection, path: Path) -> None:
     with _text(path) as lines:
         start = lines.read(65_536).lstrip()[:1]
     layout = "array" if start == "[" and ".json" in path.name.lower() else "newline_delimited"
-    parts = {"path": literal(str(path)), "layout": literal(layout)}
-    db.execute(statement("json_object", **parts))
+    parts = {"compression": literal(_compression(path)), "layout": literal(layout)}
+    db.execute(statement("json_object", path=literal(str(path)), **parts))
     db.execute(statement("json_rejected"))
     spellings: dict[str, list[str]] = {}
     for (key,) in db.execute(statement("json_keys")).fetchall():

@@ -2,6 +2,7 @@
 
 from psizero.core.tables import Column, Kind, RollUp, Type
 
+METERED = RollUp(by=("meter", "properties"), quantity="quantity", late_days_max=35)
 USAGE_RECORDED = Kind(
     name="usage.recorded",
     subject="customer",
@@ -12,6 +13,6 @@ USAGE_RECORDED = Kind(
         "properties": Column(Type.JSON, "the property group: a flat JSON object, {} when none"),
     },
     defaults={"properties": "{}"},
-    metered=RollUp(by=("meter", "properties"), quantity="quantity", late_days_max=35),
+    metered=METERED,
 )
 KINDS = (USAGE_RECORDED,)

@@ -2,4 +2,6 @@
 -- is not JSON comes as null and keeps its row number.
 create view object as
 select row_number() over () as line, json
-from read_json_objects({path}, format = {layout}, ignore_errors = true)
+from read_json_objects(
+    {path}, compression = {compression}, format = {layout}, ignore_errors = true
+)

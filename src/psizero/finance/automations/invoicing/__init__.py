@@ -6,7 +6,7 @@ period and that period's price; after the last period it is a correction invoice
 would-be close. Measured a week later by whether the invoice stood without a correction.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import msgspec
@@ -14,15 +14,10 @@ import polars as pl
 
 from psizero.core.automation import Automation, Due
 from psizero.core.clock import iso, quarter_hour
-from psizero.core.money import Money
 from psizero.core.records import Decision, Evidence, Worth
 from psizero.core.tables import Facts
 from psizero.finance.book import price_book
-from psizero.finance.books import invoice_entry
-from psizero.finance.charges import Charge, charge, usage_by_period
-from psizero.finance.rating import line_json
-
-Row = Mapping[str, object]
+from psizero.finance.charges import Charge, Period, charge, usage_by_period
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,51 +37,40 @@ def propose(facts: Facts, settings: Settings, now: datetime) -> Iterator[Decisio
     )
     book, usage = price_book(facts["prices"]), usage_by_period(facts["period_usage"])
     with_late: set[str] = set()
-    for period in closing.iter_rows(named=True):
-        first = period["subscription"] not in with_late
-        charged = charge(period, usage, book, with_late=first)
+    for row in closing.iter_rows(named=True):
+        period = msgspec.convert(row, Period)
+        charged = charge(period, usage, book, period.subscription not in with_late)
         if charged is not None:
-            with_late.add(period["subscription"])
-            yield _invoice(period, charged, now)
+            with_late.add(period.subscription)
+            yield _issue(charged, settings, now)
 
 
-def _invoice(period: Row, charged: Charge, now: datetime) -> Decision:
-    price, lines = charged.price, charged.lines
-    net, tax = (sum(line.amount_minor for line in lines), sum(line.tax_minor for line in lines))
-    keys = {name: period[name] for name in ("subscription", "period_start", "period_end")}
-    currency = price.currency
-    totals = {"currency": currency, "net_minor": net, "tax_minor": tax, "total_minor": net + tax}
-    total, end = Money(net + tax, currency), period["period_end"]
-    invoice = {
-        **keys,
-        **totals,
-        "subject": period["customer"],
-        "plan": period["plan"],
-        "price_version": price.version,
-        "late_minor": charged.late_minor,
-        "billed_through": quarter_hour(now),
-        "lines": [line_json(line) for line in lines],
-        "correction": period["correction"],
-    }
+def _issue(charged: Charge, settings: Settings, now: datetime) -> Decision:
+    period, price, total = charged.period, charged.price, charged.total
+    end = iso(period.period_end)
     return Decision(
         verb="invoice.issue",
-        subject=str(period["customer"]),
-        episode=f"{period['subscription']} {iso(period['period_start'])}",
-        parameters={**keys, **totals},
+        subject=period.customer,
+        episode=f"{period.subscription} {iso(period.period_start)}",
+        parameters=charged.parameters,
         evidence=Evidence(
-            because=f"the period ended {iso(end)} and its grace has passed: {total}",
-            rule="open_end + grace_hours <= now",
+            because=f"the period ended {end} and its grace has passed: {total}",
+            rule="period_end + grace_hours <= now",
             facts={
-                "open_end": end,
+                "period_end": period.period_end,
+                "grace_hours": settings.grace_hours,
                 "now": now,
                 "price": f"{price.plan}@{price.version}",
-                "lines": [f"{line.description}: {line.amount_minor}" for line in lines],
+                "lines": [f"{line.description}: {line.amount_minor}" for line in charged.lines],
                 "unpriced_meters": charged.unpriced_meters,
             },
-            counterfactual=f"would wait if now were before {iso(end)} + grace_hours",
+            counterfactual=f"would wait at any instant before {end} + {settings.grace_hours} h",
         ),
         worth=Worth(total, total, total),
-        rows={"invoice.issued": [invoice], "journal.posted": invoice_entry(invoice, lines)},
+        rows={
+            "invoice.issued": [charged.invoice(quarter_hour(now))],
+            "journal.posted": charged.entry(),
+        },
     )
 
 

@@ -1,0 +1,78 @@
+"""Decisions, and why each was made."""
+
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from psizero.cli.report import emit, objects
+from psizero.cli.show import Format, out, text
+from psizero.core.errors import Problem
+from psizero.house.home import House
+
+
+def decided(house: House, at: datetime | None) -> pl.DataFrame:
+    """Decisions with their last verdict and receipt."""
+    verdicts = house.read("verdict", at).select(
+        "decision", "level", "clause", "because", "by", verdict_position="position"
+    )
+    receipts = house.read("receipt", at).select(
+        "decision", "state", "connector", "reference", "reason"
+    )
+    found = house.read("decision", at).drop("cause", "source").rename({"id": "decision"})
+    for more in (verdicts, receipts):
+        last = more.unique("decision", keep="last", maintain_order=True)
+        found = found.join(last, on="decision", how="left", maintain_order="left")
+    return found
+
+
+def decisions(house: House, automation: str, at: datetime | None, format: Format) -> None:
+    """All decisions, or those of one automation, with what became of them."""
+    frame = decided(house, at)
+    if automation:
+        frame = frame.filter(pl.col("automation") == automation)
+    if format == "json":
+        rows = objects(frame.rename({"decision": "id"}), ["parameters", "evidence"])
+        emit(rows)
+        return
+    text(
+        frame.select(
+            pl.col("decision").str.head(12).alias("id"),
+            pl.col("occurred_at").alias("at"),
+            "automation",
+            "subject",
+            "level",
+            "state",
+            why=pl.col("evidence").str.json_path_match("$.because"),
+        )
+    )
+
+
+def explain(house: House, key: str, format: Format) -> None:
+    """One decision in full. Raises Problem where the id fits none, or several."""
+    found = decided(house, None).filter(pl.col("decision").str.starts_with(key))
+    if found.height != 1:
+        what = "no decision" if found.is_empty() else f"{found.height} decisions"
+        raise Problem(f"{what} with an id that begins with {key!r}", "see: psizero decisions")
+    row: dict[str, Any] = objects(found.rename({"decision": "id"}), ["parameters", "evidence"])[0]
+    run = house.read("run").filter(pl.col("id") == row["run"])
+    row["run"] = objects(run.drop("cause"), ["settings"])[0]
+    outcome = house.read("outcome").filter(pl.col("decision") == row["id"])
+    row["outcomes"] = objects(outcome.select("occurred_at", "name", "value", "unit", "good"))
+    if format == "json":
+        emit(row)
+        return
+    evidence = row["evidence"]
+    out.print(f"{row['automation']} decided to {row['verb']} for {row['subject']}")
+    out.print(f"  because    {evidence['because']}")
+    out.print(f"  rule       {evidence['rule']}")
+    for name, value in evidence["facts"].items():
+        for number, one in enumerate(value if isinstance(value, list) else [value]):
+            out.print(f"  {'facts' if not number else '':<10} {name} = {one}")
+    out.print(f"  otherwise  {evidence['counterfactual']}")
+    out.print(f"  verdict    {row['level']} by clause {row['clause']}: {row['because']}")
+    out.print(f"  effect     {row['state'] or 'none'} {row['reference'] or ''}".rstrip())
+    out.print(f"  known      through position {row['run']['through']}, at {row['run']['now']}")
+    for one in row["outcomes"]:
+        good = {True: "good", False: "not good", None: "open"}[one["good"]]
+        out.print(f"  outcome    {one['name']}: {one['value']} {one['unit']} ({good})")

@@ -1,0 +1,2 @@
+(with batch as (select * from {table} where position between $first and $last)
+{select})
