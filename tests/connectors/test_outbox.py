@@ -76,6 +76,8 @@ def test_mail(tmp_path: Path) -> None:
 @given(st.text(), st.text())
 @example("a\r\nBcc: eve@example.com\r\n\r\nhi", "a\r\n.\r\nFrom x\r\n")
 @example("=?utf-8?q?a?=  " + "long " * 40, "\r\r\n\n =\t\n" + "x" * 2000 + " ")
+@example("=?utf-8?q?a?=", "From ann\n>From")
+@example("x" * 300, "=41=")
 @example("é" * 200 + "\x00\u2028Bcc: e@x", "\x00\x1b\x85")
 def test_any_text(tmp_path_factory: pytest.TempPathFactory, topic: str, text: str) -> None:
     folder = tmp_path_factory.mktemp("out")

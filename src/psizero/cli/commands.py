@@ -205,3 +205,6 @@ def erase(subject: str, /, *, home: Home) -> None:
         had = house.erase(subject, WallClock().now())
     out.print(f"{subject}: service key destroyed" if had else f"{subject} had no service key")
     note.print("legal data stays unreadable to all but legal duties until the end of its term")
+
+
+app.command("psizero.cli.demo:demo")

@@ -12,17 +12,22 @@ from psizero.core.clock import iso
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 
 
+_ATOMS = frozenset((str, int, bool, float, type(None)))
+
+
 def plain(value: object) -> object:
     """Spell decimals and instants one way: Decimal('1E+3') is "1000", 1.50 is "1.5"."""
+    if type(value) in _ATOMS:
+        return value
     if isinstance(value, Decimal):
         return decimal_text(value)
     if isinstance(value, datetime):
         return iso(value)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
-    return value
+    return plain(dict(value)) if isinstance(value, Mapping) else value
 
 
 def decimal_text(value: Decimal) -> str:

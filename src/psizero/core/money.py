@@ -1,6 +1,6 @@
 """Money: integer minor units with a currency, and the one rounding function."""
 
-from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 import msgspec
 
@@ -23,7 +23,10 @@ CURRENCY_DIGITS: dict[str, int] = {
     **dict.fromkeys(_FOUR_DIGITS, 4),
 }
 
-EXACT = Context(prec=76)
+EXACT = Context(prec=76, rounding=ROUND_HALF_UP)
+
+
+_UNITS = [Decimal(1).scaleb(-digits) for digits in range(16)]
 
 
 class Money(msgspec.Struct, frozen=True):
@@ -48,11 +51,10 @@ class Money(msgspec.Struct, frozen=True):
 
 def round_half_away(value: Decimal, digits: int = 0) -> Decimal:
     """Round once, half away from zero: 2.5 -> 3, -2.5 -> -3, 224.955 -> 224.96."""
-    with localcontext(EXACT):
-        return value.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+    return EXACT.quantize(value, _UNITS[digits])
 
 
 def money(amount: Decimal, currency: str) -> Money:
     """An exact amount in major units, rounded once to the currency's minor units."""
-    with localcontext(EXACT):
-        return Money(int(round_half_away(amount.scaleb(CURRENCY_DIGITS[currency]))), currency)
+    minor = EXACT.scaleb(amount, Decimal(CURRENCY_DIGITS[currency]))
+    return Money(int(round_half_away(minor)), currency)

@@ -61,6 +61,7 @@ def checked(kind: Kind, frame: pl.DataFrame, clock: datetime, store: Store) -> p
         pl.col(name).fill_null(pl.lit(value)) for name, value in kind.defaults.items()
     )
     reasons = [
+        *([pl.col("reason")] if "reason" in frame.columns else []),
         _missing("id"),
         _missing("subject"),
         pl.when(pl.col("occurred_at").is_null()).then(
@@ -140,7 +141,12 @@ def _reject(store: Store, kind: Kind, origin: str, bad: pl.DataFrame) -> None:
                 origin=pl.lit(origin),
                 line="line",
                 reason="reason",
-                id=pl.format("{}:{}:{}:{}", pl.lit(origin), pl.lit(kind.name), "line", "reason"),
+                id=pl.concat_str(
+                    pl.lit(f"{origin}:{kind.name}"),
+                    pl.col("line").cast(pl.String).fill_null(pl.col("id").fill_null("?")),
+                    "reason",
+                    separator=":",
+                ),
             ),
         )
 

@@ -169,7 +169,7 @@ def tick(crew: Crew, now: datetime) -> Tick:
     for name in awake:
         thinker = thinkers[name]
         known = facts(store, crew.catalog, thinker.automation.reads, now)
-        proposals = list(thinker.automation.propose(known, thinker.settings, now))
+        proposals = thinker.automation.propose(known, thinker.settings, now)
         thoughts.append(framed(thinker, proposals, crew.catalog.kinds, crew.verbs, (now, through)))
     automations = {name: thinker.automation for name, thinker in thinkers.items()}
     measured = None

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from hashlib import sha256
+from itertools import islice
 
 import msgspec
 import polars as pl
@@ -34,6 +35,9 @@ DECISION_SCHEMA: dict[str, pl.DataType] = {
         "money_minor": Type.INTEGER,
     }.items()
 }
+
+
+_CHUNK = 5_000
 
 
 class Thought(msgspec.Struct, frozen=True):
@@ -75,33 +79,45 @@ def facts(
 
 def framed(
     thinker: Thinker,
-    proposals: list[Decision],
+    proposals: Iterable[Decision],
     kinds: Mapping[str, Kind],
     verbs: Mapping[str, Verb],
     seen: tuple[datetime, int],
 ) -> Thought:
-    """Proposals as frames. Raises ValueError where one uses what it has not declared."""
+    """Proposals as frames, some thousands at a time so that few are in memory at once.
+
+    Raises ValueError where one uses what it has not declared.
+    """
     automation, (now, through) = thinker.automation, seen
     run = _run(thinker, now, through)
-    decisions: dict[str, dict[str, object]] = {}
-    rows: dict[str, list[dict[str, object]]] = defaultdict(list)
-    for proposal in proposals:
-        if proposal.verb not in automation.verbs:
-            raise ValueError(f"{automation.name} uses {proposal.verb} and does not declare it")
-        key = proposal.id_for(automation.name)
-        if key in decisions:
-            continue
-        decisions[key] = _decision(proposal, key, automation.name, str(run["id"]))
-        for kind, added in proposal.rows.items():
-            if kind not in verbs[proposal.verb].kinds:
-                raise ValueError(f"{automation.name} adds {kind}, which {proposal.verb} does not")
-            rows[kind].extend({"decision": key, **row} for row in added)
-    return Thought(
-        automation=automation.name,
-        run=run,
-        decisions=pl.DataFrame(list(decisions.values()), schema=DECISION_SCHEMA),
-        rows={name: _rows(kinds[name], added) for name, added in rows.items()},
-    )
+    said: list[pl.DataFrame] = [pl.DataFrame(schema=DECISION_SCHEMA)]
+    rows: dict[str, list[pl.DataFrame]] = defaultdict(list)
+    known: set[str] = set()
+    source = iter(proposals)
+    while chunk := list(islice(source, _CHUNK)):
+        decisions: list[dict[str, object]] = []
+        added: dict[str, list[dict[str, object]]] = defaultdict(list)
+        for proposal in chunk:
+            _check(automation, proposal, verbs)
+            key = proposal.id_for(automation.name)
+            if key not in known:
+                known.add(key)
+                decisions.append(_decision(proposal, key, automation.name, str(run["id"])))
+                for kind, more in proposal.rows.items():
+                    added[kind].extend({"decision": key, **row} for row in more)
+        said.append(pl.DataFrame(decisions, schema=DECISION_SCHEMA))
+        for name, more in added.items():
+            rows[name].append(_rows(kinds[name], more))
+    joined = {name: pl.concat(frames) for name, frames in rows.items()}
+    return Thought(automation.name, run, pl.concat(said), joined)
+
+
+def _check(automation: Automation, proposal: Decision, verbs: Mapping[str, Verb]) -> None:
+    if proposal.verb not in automation.verbs:
+        raise ValueError(f"{automation.name} uses {proposal.verb} and does not declare it")
+    strange = set(proposal.rows) - set(verbs[proposal.verb].kinds)
+    if strange:
+        raise ValueError(f"{proposal.verb} does not declare that it adds {sorted(strange)[0]}")
 
 
 def _rows(kind: Kind, added: list[dict[str, object]]) -> pl.DataFrame:

@@ -25,7 +25,7 @@ _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,119}")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,255}")
 _LINE_BREAKS = re.compile(r"\r\n|\r")
 _PLAIN_SUBJECT = re.compile(r"[!-~]+( [!-~]+)*")
-_POLICY = compat32.clone(linesep="\r\n", mangle_from_=False)
+_POLICY = compat32.clone(linesep="\r\n")
 _CHANNELS = ("mail", "chat")
 
 
@@ -149,3 +149,8 @@ class Outbox:
         message["Content-Transfer-Encoding"] = "quoted-printable"
         message.set_payload(b2a_qp(body.encode(), istext=True).decode("ascii"))
         return message
+
+
+def connect(folder: Path, clock: Clock, resolve: Callable[[str], str]) -> Outbox:
+    """The outbox of a home, in a folder of its own."""
+    return Outbox(folder, "autopilot@localhost", resolve, clock)

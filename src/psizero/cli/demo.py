@@ -1,0 +1,135 @@
+"""`psizero demo`: the main job on a small company, from nothing to an invoice."""
+
+import csv
+import gzip
+import io
+import shlex
+import shutil
+from collections.abc import Iterable
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from psizero.cli.example import company
+from psizero.cli.show import out
+from psizero.core.errors import Problem
+from psizero.house.home import opened
+
+MARK = "made-by-demo.txt"
+MADE = (MARK, "input", "house.toml", "house.duckdb", "house.duckdb.wal", "ledger.head", "keys")
+GRANT = "finance.invoicing=auto"
+WIDTH = 80
+
+
+def demo(
+    *,
+    home: Annotated[Path, Parameter(name="--home", help="Where the demo's home goes.")] = Path(
+        "demo"
+    ),
+) -> None:
+    """Run the main job on a small made-up company, from nothing to an invoice."""
+    from psizero.cli.commands import app
+
+    clear(home)
+    prepare(home)
+    for said, tokens in steps(home):
+        out.print(f"\n[dim]# {said}[/]\n[bold green]$ psizero {shlex.join(tokens)}[/]")
+        app(tokens, result_action="return_value")
+    farewell(home)
+
+
+def clear(home: Path) -> None:
+    """Take an earlier demo away. Raises Problem on a folder that is something else."""
+    marked = (home / MARK).is_file()
+    if home.exists() and not marked and not (home.is_dir() and not any(home.iterdir())):
+        raise Problem(
+            f"{home} is there already, and no demo made it", "another place: psizero demo --home DIR"
+        )
+    if marked:
+        strange = sorted(path.name for path in home.iterdir() if path.name not in MADE)
+        kept = f"; not the demo's, left alone: {', '.join(strange)}" if strange else ""
+        out.print(f"{home} holds an earlier demo: it starts fresh{kept}", markup=False)
+    for path in (home / name for name in MADE):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def prepare(home: Path) -> None:
+    """Write what the company's own systems would give: exports, their maps, a price book."""
+    given = home / "input"
+    given.mkdir(parents=True)
+    (home / MARK).write_text("`psizero demo` made this folder, and starts it fresh each time.\n")
+    for name in ("prices.toml", "customers.map.toml", "usage.map.toml"):
+        (given / name).write_text((files("psizero.cli.example") / name).read_text())
+    (given / "customers.csv").write_bytes(_csv(company.customer_rows()))
+    (given / "usage.csv.gz").write_bytes(gzip.compress(_csv(company.usage_rows()), 6, mtime=0))
+    (given / "usage-late.csv").write_bytes(_csv(company.late_rows()))
+    out.print(f"[bold]{company.COMPANY}[/] is made up. It sells map data through an API:")
+    out.print("25 customers, 3 plans, 8 weeks of calls. Its systems exported these files:")
+    for path in sorted(given.iterdir()):
+        out.print(f"  {path!s:<40}{path.stat().st_size:>12,} bytes", markup=False)
+
+
+def _csv(rows: Iterable[tuple[str, ...]]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode()
+
+
+def steps(home: Path) -> list[tuple[str, list[str]]]:
+    """Why, and the command line; what is printed is what is run."""
+    given, at = str(home / "input") + "/", ["--home", str(home)]
+    named = ["--company", company.COMPANY, "--salt", company.SALT]
+    calls = ["--map", f"{given}usage.map.toml", *at]
+    return [
+        (
+            "A home. One automation may act by itself; all else is off.",
+            ["init", *at, "--grant", GRANT, *named],
+        ),
+        ("What the plans cost, by version.", ["prices", "apply", f"{given}prices.toml", *at]),
+        (
+            "Who the customers are, and on which plan.",
+            ["import", f"{given}customers.csv", "--map", f"{given}customers.map.toml", *at],
+        ),
+        ("What they called.", ["import", f"{given}usage.csv.gz", *calls]),
+        ("Time goes by, as the files tell it.", ["fly", "--until", "2026-02-10T00:00:00Z", *at]),
+        (
+            "A gateway reports calls of January now: late, for invoiced weeks and months.",
+            ["import", f"{given}usage-late.csv", *calls],
+        ),
+        ("Time goes on.", ["fly", "--until", "2026-03-02T00:00:00Z", *at]),
+        ("What could not be taken in, and why.", ["rejected", *at]),
+        ("Is every record as it was written?", ["verify", *at]),
+        ("The invoices, and the last one as printed.", ["invoices", *at]),
+    ]
+
+
+def farewell(home: Path) -> None:
+    """Where everything is, and what to try next."""
+    with opened(home) as house:
+        last = house.read("invoices").row(-1, named=True)
+    at = shlex.join(["--home", str(home)])
+    places = {
+        "house.toml": "what the owner decides: caps, settings, bindings",
+        "house.duckdb": "the ledger: every event, decision and invoice",
+        "ledger.head": "the signed head; a copy kept elsewhere proves a cut tail",
+        "keys/": "one key a customer; erasing is losing it",
+        "input/": "the exports, maps and prices: change them and run again",
+    }
+    out.print("\n[bold]Where everything is[/]")
+    for name, what in places.items():
+        out.print(f"  {home / name!s:<22}  {what}", markup=False)
+    tries = {
+        f"explain {last['cause'][:12]} {at}": "why this invoice",
+        f"decisions {at}": "every decision, and what became of it",
+        f"automations {at}": "what can act, how far, and how well it did",
+        f"table period_usage --at 2026-02-10T00:00:00Z {at}": "as known that day",
+        f"erase cust-25 {at}": "forget a customer; then `verify` again",
+    }
+    out.print("\n[bold]What to try next[/]  (first: source .venv/bin/activate)")
+    for line, what in tries.items():
+        out.print(f"  psizero {line}\n      [dim]{what}[/]")
