@@ -19,7 +19,7 @@ from psizero.core.chance import draw
 BEGIN = datetime(2026, 1, 5)
 FIRST_STOP = datetime(2026, 2, 20, 12, 0, 1)
 SECOND_STOP = datetime(2026, 3, 12, 9, 30)
-END = datetime(2026, 4, 15)
+END = datetime(2026, 4, 2)
 WEEK, SECOND, MICROSECOND = timedelta(days=7), timedelta(seconds=1), timedelta(microseconds=1)
 
 PRICES = """
@@ -107,8 +107,8 @@ country from file"
 _SUBSCRIPTION = """source = "billing"
 [[select]]
 kind = "subscription.started"
-sql = "select line, customer, 'start@' || subscription as id, happened as occurred_at, subscription, plan \
-from file where what = 'start'"
+sql = "select line, customer, 'start@' || subscription as id, happened as occurred_at, \
+subscription, plan from file where what = 'start'"
 [[select]]
 kind = "subscription.ended"
 sql = "select line, customer, 'end@' || subscription as id, happened as occurred_at, subscription \
@@ -160,7 +160,7 @@ class Company(msgspec.Struct, frozen=True):
     uses: tuple[Use, ...]
 
 
-def company(seed: str, customers: int = 12, days: int = 90) -> Company:
+def company(seed: str, customers: int = 12, days: int = 84) -> Company:
     """The company of a seed. The same seed is the same company, whatever the machine."""
     subscriptions = tuple(_subscription(number) for number in range(1, customers + 1))
     uses = [use for one in subscriptions for use in _uses(seed, one, days)]
@@ -172,9 +172,14 @@ def company(seed: str, customers: int = 12, days: int = 90) -> Company:
 
 
 def on_time(known: Company) -> Company:
-    """The same company, had all usage come with its history."""
-    uses = (msgspec.structs.replace(use, arrives=None) for use in known.uses)
+    """The same company, had all usage that a house takes in come with its history."""
+    uses = (msgspec.structs.replace(use, arrives=None) for use in known.uses if not too_late(use))
     return msgspec.structs.replace(known, uses=tuple(uses))
+
+
+def too_late(use: Use) -> bool:
+    """Brought in more than 35 days after it happened."""
+    return use.arrives is not None and use.at < use.arrives - timedelta(days=35)
 
 
 def _subscription(number: int) -> Subscription:
@@ -182,23 +187,27 @@ def _subscription(number: int) -> Subscription:
     name = f"c{number:02}"
     plan = ("weekly", "monthly", "fine")[number % 3]
     starts = {
-        "weekly": BEGIN + timedelta(days=number % 5),
+        "weekly": BEGIN,
         "monthly": datetime(2026, 1, 31),
-        "fine": BEGIN + timedelta(days=number % 4, hours=6, minutes=15),
+        "fine": BEGIN + timedelta(days=1, hours=6, minutes=15),
     }[plan]
-    if number in (4, 5):
+    if number in (4, 5, 6):
         starts += timedelta(hours=10, minutes=7, seconds=3, microseconds=500_000)
     ends = datetime(2026, 2, 25, 11, 11, 11) if number == 3 else None
     return Subscription(name, name, plan, starts, ends)
 
 
 def _uses(seed: str, subscription: Subscription, days: int) -> list[Use]:
+    """Nothing for c09; so little for c10 that it pays the minimum, until usage comes late."""
     name, plan = subscription.customer, subscription.plan
-    meters = ("calls", "tokens", "storage") if plan == "weekly" else ("calls",)
-    uses, at, number = [], BEGIN, 0
+    meters = ("calls", "tokens", "storage") if plan == "weekly" else ("calls",)  # storage is free
+    uses, at, number, gap = [], BEGIN, 0, 1_200_000 if name == "c10" else 60_000
+    if name == "c10":
+        eaten = Decimal("130.25"), "eu", SECOND_STOP
+        uses.append(Use("c10/eaten", name, "calls", datetime(2026, 2, 20, 1, 2, 3), *eaten))
     while name != "c09" and at < BEGIN + timedelta(days=days):
         chance = draw(seed, at, name, "gap"), draw(seed, at, name, "units"), draw(seed, at, name)
-        at += timedelta(seconds=int(1 + chance[0] * 60_000), microseconds=int(chance[1] * 999))
+        at += timedelta(seconds=int(1 + chance[0] * gap), microseconds=int(chance[1] * 999))
         units = Decimal(int(chance[1] * 40) + 1)
         if number % 3 == 0:
             units = Decimal(int(chance[1] * 35 * 10**9)).scaleb(-9)
@@ -224,10 +233,10 @@ def _arrival(at: datetime, chance: tuple[float, float, float]) -> datetime | Non
     return None
 
 
-def write(known: Company, folder: Path) -> Path:
+def write(known: Company, folder: Path, prices: str = PRICES) -> Path:
     """The company's files, prices and maps in a folder; returns it."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "prices.toml").write_text(PRICES)
+    (folder / "prices.toml").write_text(prices)
     (folder / "customers.toml").write_text(_CUSTOMER)
     (folder / "subscriptions.toml").write_text(_SUBSCRIPTION)
     (folder / "usage.toml").write_text(_USAGE)
@@ -267,9 +276,17 @@ def _usage(uses: tuple[Use, ...], arrives: datetime | None) -> pl.DataFrame:
         for one in uses
         if one.arrives == arrives
     ]
-    typed = {"id": pl.String, "customer": pl.String, "meter": pl.String, "happened": pl.Datetime("us")}
+    typed = {
+        "id": pl.String,
+        "customer": pl.String,
+        "meter": pl.String,
+        "happened": pl.Datetime("us"),
+    }
     frame = pl.DataFrame(
         rows, schema={**typed, "units": pl.Decimal(38, 9), "region": pl.String}, orient="row"
     )
-    text = pl.col("happened").dt.to_string("%Y-%m-%dT%H:%M:%S%.6fZ"), pl.col("units").cast(pl.String)
+    text = (
+        pl.col("happened").dt.to_string("%Y-%m-%dT%H:%M:%S%.6fZ"),
+        pl.col("units").cast(pl.String),
+    )
     return frame.with_columns(text) if arrives else frame

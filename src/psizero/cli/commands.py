@@ -207,4 +207,4 @@ def erase(subject: str, /, *, home: Home) -> None:
     note.print("legal data stays unreadable to all but legal duties until the end of its term")
 
 
-app.command("psizero.cli.demo:demo")
+app.command("psizero.cli.demo:demo", help="Run the main job on a small made-up company.")

@@ -10,15 +10,17 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 
+from psizero.cli.commands import app
 from psizero.cli.example import company
 from psizero.cli.show import out
 from psizero.core.errors import Problem
 from psizero.house.home import opened
 
 MARK = "made-by-demo.txt"
-MADE = (MARK, "input", "house.toml", "house.duckdb", "house.duckdb.wal", "ledger.head", "keys")
+# What a demo makes; the mark goes last, so that a start that was cut off can be made again.
+MADE = ("input", "house.toml", "house.duckdb", "house.duckdb.wal", "ledger.head", "keys", MARK)
 GRANT = "finance.invoicing=auto"
 WIDTH = 80
 
@@ -29,13 +31,15 @@ def demo(
         "demo"
     ),
 ) -> None:
-    """Run the main job on a small made-up company, from nothing to an invoice."""
-    from psizero.cli.commands import app
-
-    clear(home)
-    prepare(home)
+    """Run the main job on a small made-up company."""
+    try:
+        clear(home)
+        prepare(home)
+    except OSError as error:
+        raise Problem(f"the demo cannot write to {home}: {error.strerror}") from None
     for said, tokens in steps(home):
-        out.print(f"\n[dim]# {said}[/]\n[bold green]$ psizero {shlex.join(tokens)}[/]")
+        out.print(f"\n[dim]# {said}[/]")
+        out.print(f"$ {spelled(tokens)}", style="bold green", markup=False)
         app(tokens, result_action="return_value")
     farewell(home)
 
@@ -45,7 +49,8 @@ def clear(home: Path) -> None:
     marked = (home / MARK).is_file()
     if home.exists() and not marked and not (home.is_dir() and not any(home.iterdir())):
         raise Problem(
-            f"{home} is there already, and no demo made it", "another place: psizero demo --home DIR"
+            f"{home} is there already, and no demo made it",
+            "another place: psizero demo --home DIR",
         )
     if marked:
         strange = sorted(path.name for path in home.iterdir() if path.name not in MADE)
@@ -61,8 +66,9 @@ def clear(home: Path) -> None:
 def prepare(home: Path) -> None:
     """Write what the company's own systems would give: exports, their maps, a price book."""
     given = home / "input"
-    given.mkdir(parents=True)
+    home.mkdir(parents=True, exist_ok=True)
     (home / MARK).write_text("`psizero demo` made this folder, and starts it fresh each time.\n")
+    given.mkdir()
     for name in ("prices.toml", "customers.map.toml", "usage.map.toml"):
         (given / name).write_text((files("psizero.cli.example") / name).read_text())
     (given / "customers.csv").write_bytes(_csv(company.customer_rows()))
@@ -108,28 +114,41 @@ def steps(home: Path) -> list[tuple[str, list[str]]]:
     ]
 
 
+def spelled(tokens: list[str]) -> str:
+    """A command line to copy, of the terminal's width: it is cut before an option."""
+    first = next(number for number, token in enumerate(tokens) if token.startswith("--"))
+    words = [shlex.join(tokens[number : number + 2]) for number in range(first, len(tokens), 2)]
+    lines = ["psizero " + shlex.join(tokens[:first])]
+    for word in words:
+        if len(lines[-1]) + len(word) + 5 > WIDTH:
+            lines.append("   ")
+        lines[-1] += f" {word}"
+    return " \\\n".join(lines)
+
+
 def farewell(home: Path) -> None:
     """Where everything is, and what to try next."""
     with opened(home) as house:
         last = house.read("invoices").row(-1, named=True)
-    at = shlex.join(["--home", str(home)])
     places = {
-        "house.toml": "what the owner decides: caps, settings, bindings",
+        "house.toml": "what the owner decides: caps, bindings, settings",
         "house.duckdb": "the ledger: every event, decision and invoice",
-        "ledger.head": "the signed head; a copy kept elsewhere proves a cut tail",
-        "keys/": "one key a customer; erasing is losing it",
-        "input/": "the exports, maps and prices: change them and run again",
+        "ledger.head": "its signed head; keep a copy elsewhere",
+        "keys": "a key for each customer; to erase is to lose it",
+        "input": "what the company's own systems exported",
     }
     out.print("\n[bold]Where everything is[/]")
     for name, what in places.items():
         out.print(f"  {home / name!s:<22}  {what}", markup=False)
+    at = shlex.join(["--home", str(home)])
     tries = {
-        f"explain {last['cause'][:12]} {at}": "why this invoice",
-        f"decisions {at}": "every decision, and what became of it",
-        f"automations {at}": "what can act, how far, and how well it did",
-        f"table period_usage --at 2026-02-10T00:00:00Z {at}": "as known that day",
-        f"erase cust-25 {at}": "forget a customer; then `verify` again",
+        f"explain {last['cause'][:12]} {at}": "why this invoice was issued",
+        f"decisions {at}": "every decision, its verdict, and what became of it",
+        "gate": "the rules that say how far a decision may go",
+        f"table subscriptions --at 2026-02-10T00:00:00Z {at}": "any table, as known that day",
+        f"erase cust-25 {at}": "its mail address is gone for good; `verify` still passes",
     }
     out.print("\n[bold]What to try next[/]  (first: source .venv/bin/activate)")
     for line, what in tries.items():
-        out.print(f"  psizero {line}\n      [dim]{what}[/]")
+        out.print(f"  psizero {line}", markup=False)
+        out.print(f"      {what}", style="dim", markup=False)

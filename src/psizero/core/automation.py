@@ -6,6 +6,7 @@ from enum import Enum
 import msgspec
 import polars as pl
 
+from psizero.core.clock import Cadence
 from psizero.core.policy import Level
 from psizero.core.records import Decision
 from psizero.core.tables import Facts
@@ -17,13 +18,6 @@ class Due(msgspec.Struct, frozen=True):
     table: str
     column: str
     delay_hours: str
-
-
-class Cadence(msgspec.Struct, frozen=True):
-    """A recurring instant: an RFC 5545 rule in an IANA zone, e.g. FREQ=DAILY;BYHOUR=7."""
-
-    rule: str
-    zone: str = "UTC"
 
 
 class Automation(msgspec.Struct, frozen=True, kw_only=True):

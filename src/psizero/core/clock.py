@@ -2,8 +2,17 @@
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
+
 QUARTER_HOUR = timedelta(minutes=15)
 MICROSECOND = timedelta(microseconds=1)
+
+
+class Cadence(msgspec.Struct, frozen=True):
+    """A recurring instant: an RFC 5545 rule in an IANA zone, e.g. FREQ=DAILY;BYHOUR=7."""
+
+    rule: str
+    zone: str = "UTC"
 
 
 class WallClock:

@@ -40,7 +40,12 @@ def decimal_text(value: Decimal) -> str:
 
 def canonical(value: object) -> str:
     """Canonical JSON: keys sorted, no spaces, decimals as strings."""
-    return _ENCODER.encode(plain(value)).decode()
+    return encoded(plain(value))
+
+
+def encoded(value: object) -> str:
+    """Canonical JSON of what is plain already."""
+    return _ENCODER.encode(value).decode()
 
 
 def content_id(*parts: object) -> str:

@@ -7,6 +7,8 @@ from enum import Enum
 import msgspec
 import polars as pl
 
+from psizero.core.clock import Cadence
+
 
 class Type(Enum):
     """The column types of the house."""
@@ -143,7 +145,11 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Derived(msgspec.Struct, frozen=True, kw_only=True):
-    """A pure function of tables. `given` names frames that the caller supplies instead."""
+    """A pure function of tables. `given` names frames that the caller supplies instead.
+
+    With a cadence its rows are kept as history under the kind `history`, whose columns and
+    subject are columns of the table.
+    """
 
     name: str
     reads: tuple[str, ...]
@@ -151,6 +157,8 @@ class Derived(msgspec.Struct, frozen=True, kw_only=True):
     doc: str
     compute: Callable[["Facts", datetime], pl.DataFrame]
     given: tuple[str, ...] = ()
+    cadence: Cadence | None = None
+    history: Kind | None = None
 
 
 Table = EventTable | Kept | View | Derived

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from psizero.core.ports import Store
-from psizero.core.records import DECISION, OUTCOME, RECEIPT, RUN, VERDICT
+from psizero.core.records import DECISION, RECEIPT, RUN, VERDICT
 from psizero.core.tables import Kind
 from psizero.engine.gate import Ground, judge
 from psizero.engine.think import DECISION_SCHEMA, Thought
@@ -18,15 +18,15 @@ Rows = list[tuple[Kind, pl.DataFrame]]
 def commit_tick(
     store: Store,
     thoughts: Sequence[Thought],
-    outcomes: pl.DataFrame | None,
+    measured: Rows,
     ground: Ground,
     now: datetime,
 ) -> pl.DataFrame:
     """Judge the tick's new decisions and commit all that follows in one transaction.
 
     Order inside a tick: runs, decisions, verdicts, internal rows by kind then decision,
-    receipts, outcomes. Returns the judged decisions. A run that proposed nothing is a row too,
-    so that a house that died goes on where it stood.
+    receipts, then what was measured (outcomes, histories). Returns the judged decisions. A run
+    that proposed nothing is a row too, so that a house that died goes on where it stood.
     """
     rows: Rows = [(RUN, _runs(thoughts, store.position.last))] if thoughts else []
     fresh = _fresh(store, thoughts, now)
@@ -39,9 +39,7 @@ def commit_tick(
             *internal_rows(store, ground.kinds, thoughts, taken, now),
             (RECEIPT, _receipts(taken.filter(pl.col("channel") == ""))),
         ]
-    if outcomes is not None:
-        rows.append((OUTCOME, outcomes))
-    rows = [(kind, frame) for kind, frame in rows if frame.height]
+    rows = [(kind, frame) for kind, frame in [*rows, *measured] if frame.height]
     if rows:
         store.commit(rows, now)
     return judged

@@ -13,11 +13,12 @@ from psizero.core.clock import VirtualClock
 from psizero.core.policy import Policy
 from psizero.core.ports import Connector, Store
 from psizero.core.tables import Catalog
-from psizero.engine.committer import commit_tick
+from psizero.engine.committer import Rows, commit_tick
 from psizero.engine.gate import Ground
 from psizero.engine.hands import perform
+from psizero.engine.history import keep, kept_at_cadence
 from psizero.engine.measure import outcomes
-from psizero.engine.think import Thinker, facts, framed
+from psizero.engine.think import Thinker, Thought, facts, framed
 
 SECOND = timedelta(seconds=1)
 LONG_AGO = datetime(1, 1, 1)
@@ -44,13 +45,15 @@ class Crew(msgspec.Struct, frozen=True):
     thinkers: Callable[[], Mapping[str, Thinker]]
     connectors: Callable[[], Mapping[str, Connector]]
     policy: Callable[[], Policy]
+    codes: Mapping[str, str]
 
 
 class Agenda(msgspec.Struct, frozen=True):
-    """When each automation is to think next, and when the next outcome is due."""
+    """When each automation is to think next, each history to be kept, the next outcome due."""
 
     position: int
     thoughts: Mapping[str, datetime]
+    histories: Mapping[str, datetime]
     outcome: datetime | None
 
 
@@ -60,10 +63,9 @@ def fly(crew: Crew, until: datetime) -> Iterator[Tick]:
     agenda = plan(crew)
     while True:
         now = next_instant(crew, agenda, until)
-        done = tick(crew, now)
-        yield done
-        agenda = plan(crew)
-        if now >= until and not _due(agenda, now):
+        yield tick(crew, now, agenda)
+        agenda = planned(crew, agenda)
+        if now >= until and not _due({**agenda.thoughts, **agenda.histories}, now):
             return
 
 
@@ -75,11 +77,16 @@ def settle(crew: Crew) -> None:
             perform(crew.store, crew.policy(), crew.connectors(), thought)
 
 
+def planned(crew: Crew, before: Agenda) -> Agenda:
+    """The agenda as it is now; read again only when something was sealed since."""
+    return before if before.position == crew.store.position.last else plan(crew)
+
+
 def plan(crew: Crew) -> Agenda:
     """Read from the log alone when each automation is due: kill and restart change nothing."""
     sealed_at = crew.store.position.sealed_at
     if sealed_at is None:
-        return Agenda(0, {}, None)
+        return Agenda(0, {}, {}, None)
     runs = {row[0]: row[1:] for row in crew.store.read("thoughts", sealed_at).iter_rows()}
     policy, found = crew.policy(), {}
     for name, thinker in crew.thinkers().items():
@@ -88,10 +95,17 @@ def plan(crew: Crew) -> Agenda:
             instant = _next_thought(crew, thinker, thought_at, through)
             if instant is not None:
                 found[name] = instant
-    outcome = crew.store.read("outcomes_due", sealed_at)["due_at"].min()
+    histories: dict[str, datetime] = {}
+    for name, table in kept_at_cadence(crew.catalog).items():
+        kept_at = max(runs.get(name, (LONG_AGO, 0))[0], crew.store.founded_at)
+        following = next_cadence(table.cadence, kept_at) if table.cadence else None
+        histories |= {name: following} if following else {}
+    owed = crew.store.read("outcomes_due", sealed_at)
+    outcome = owed.filter(pl.col("automation").is_in(list(crew.thinkers())))["due_at"].min()
     return Agenda(
         crew.store.position.last,
         found,
+        histories,
         ceil_second(outcome) if isinstance(outcome, datetime) else None,
     )
 
@@ -118,14 +132,14 @@ def _least_due(store: Store, due: Due, delay: timedelta, after: datetime) -> dat
     return ceil_second(least) if isinstance(least, datetime) else None
 
 
-def _due(agenda: Agenda, now: datetime) -> list[str]:
-    return sorted(name for name, instant in agenda.thoughts.items() if instant <= now)
+def _due(instants: Mapping[str, datetime], now: datetime) -> list[str]:
+    return sorted(name for name, instant in instants.items() if instant <= now)
 
 
 def next_instant(crew: Crew, agenda: Agenda, until: datetime) -> datetime:
     """The next instant at which something is due, a whole second, at most `until`."""
     feed = crew.store.feed_instant()
-    instants = [until, *agenda.thoughts.values()]
+    instants = [until, *agenda.thoughts.values(), *agenda.histories.values()]
     instants += [ceil_second(feed)] if feed is not None else []
     instants += [agenda.outcome] if agenda.outcome is not None else []
     last = crew.store.position.sealed_at
@@ -158,30 +172,36 @@ def next_cadence(cadence: Cadence, after: datetime) -> datetime | None:
             return instant
 
 
-def tick(crew: Crew, now: datetime) -> Tick:
+def tick(crew: Crew, now: datetime, agenda: Agenda) -> Tick:
     """One tick at `now`: wholly there or never was."""
     store, before = crew.store, crew.store.position.last
     crew.clock.move_to(now)
     store.seal(now)
-    sealed, through = store.position.last - before, store.position.last
-    agenda, policy = plan(crew), crew.policy()
-    thinkers, thoughts, awake = crew.thinkers(), [], _due(agenda, now)
-    for name in awake:
-        thinker = thinkers[name]
-        known = facts(store, crew.catalog, thinker.automation.reads, now)
-        proposals = thinker.automation.propose(known, thinker.settings, now)
-        thoughts.append(framed(thinker, proposals, crew.catalog.kinds, crew.verbs, (now, through)))
+    sealed = store.position.last - before
+    agenda, policy = planned(crew, agenda), crew.policy()
+    thinkers, awake = crew.thinkers(), _due(agenda.thoughts, now)
+    thoughts = [_think(crew, thinkers[name], now) for name in awake]
     automations = {name: thinker.automation for name, thinker in thinkers.items()}
-    measured = None
+    measured: Rows = []
     if agenda.outcome is not None and agenda.outcome <= now:
-        measured = outcomes(store, crew.catalog, automations, now)
+        measured += outcomes(store, crew.catalog, automations, now)
+    for name in _due(agenda.histories, now):
+        thought, rows = keep(store, crew.catalog, name, crew.codes, now)
+        thoughts, measured = [*thoughts, thought], [*measured, *rows]
     judged = pl.DataFrame()
-    if thoughts or measured is not None:
+    if thoughts or measured:
         ground = Ground(policy, automations, crew.verbs, *_counted(store, now), crew.catalog.kinds)
         judged = commit_tick(store, thoughts, measured, ground, now)
         perform(store, policy, crew.connectors(), now)
     automatic = judged.filter(pl.col("level") == "auto").height if judged.height else 0
     return Tick(now, store.position.last, sealed, tuple(awake), judged.height, automatic)
+
+
+def _think(crew: Crew, thinker: Thinker, now: datetime) -> Thought:
+    known = facts(crew.store, crew.catalog, thinker.automation.reads, (now, None))
+    proposals = thinker.automation.propose(known, thinker.settings, now)
+    seen = (now, crew.store.position.last)
+    return framed(thinker, proposals, crew.catalog.kinds, crew.verbs, seen)
 
 
 def _counted(store: Store, now: datetime) -> tuple[pl.DataFrame, pl.DataFrame]:

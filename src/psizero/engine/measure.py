@@ -9,29 +9,22 @@ from psizero.core.automation import Automation
 from psizero.core.ports import Store
 from psizero.core.records import OUTCOME
 from psizero.core.tables import Catalog
+from psizero.engine.committer import Rows
 from psizero.engine.think import facts
 
 
 def outcomes(
     store: Store, catalog: Catalog, automations: Mapping[str, Automation], now: datetime
-) -> pl.DataFrame | None:
-    """One outcome row for every decision whose horizon ended; None when there is none."""
+) -> Rows:
+    """One outcome row for every decision whose horizon ended."""
     due = store.read("outcomes_due", now).filter(pl.col("due_at") <= now)
-    if due.is_empty():
-        return None
     decisions = store.read("decision", now).select("id", "parameters")
     due = due.join(decisions, left_on="decision", right_on="id", maintain_order="left")
-    frames = [
-        _outcomes(
-            automations[name].measure(
-                facts(store, catalog, automations[name].measure_reads, now), mine
-            ),
-            mine,
-            name,
-        )
-        for name, mine in _by_automation(due, automations)
-    ]
-    return pl.concat(frames) if frames else None
+    rows: Rows = []
+    for name, mine in _by_automation(due, automations):
+        known = facts(store, catalog, automations[name].measure_reads, (now, None))
+        rows.append((OUTCOME, _outcomes(automations[name].measure(known, mine), mine, name)))
+    return rows
 
 
 def _by_automation(
@@ -58,9 +51,3 @@ def _outcomes(measured: pl.DataFrame, due: pl.DataFrame, automation: str) -> pl.
         cause=pl.lit(None, pl.String),
         good=pl.col("good").cast(pl.Boolean),
     ).select("source", "id", "subject", "cause", *OUTCOME.columns)
-
-
-def next_due(store: Store, now: datetime) -> datetime | None:
-    """When the next outcome falls due after `now`."""
-    later = store.read("outcomes_due", now).filter(pl.col("due_at") > now)["due_at"].min()
-    return later if isinstance(later, datetime) else None

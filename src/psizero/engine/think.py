@@ -13,7 +13,7 @@ from psizero.core.automation import Automation, Verb
 from psizero.core.content import canonical, content_id
 from psizero.core.ports import Store
 from psizero.core.records import Decision
-from psizero.core.tables import POLARS_TYPES, Catalog, Derived, Kind, Type
+from psizero.core.tables import POLARS_TYPES, Catalog, Derived, Facts, Kind, Type
 
 DECISION_SCHEMA: dict[str, pl.DataType] = {
     name: POLARS_TYPES[kept]
@@ -62,15 +62,19 @@ def facts(
     store: Store,
     catalog: Catalog,
     tables: Iterable[str],
-    now: datetime,
-    through: int | None = None,
+    seen: tuple[datetime, int | None],
+    given: Facts | None = None,
 ) -> dict[str, pl.DataFrame]:
-    """The declared tables as known at `now`; derived ones are computed from what they read."""
-    known: dict[str, pl.DataFrame] = {}
-    for name in tables:
+    """The declared tables as known at an instant, through a position (None: the last one).
+
+    Derived ones are computed from what they read; frames `given` stand for the tables they name.
+    """
+    known: dict[str, pl.DataFrame] = dict(given or {})
+    (now, through) = seen
+    for name in [name for name in tables if name not in known]:
         table = catalog.tables.get(name)
         if isinstance(table, Derived):
-            below = facts(store, catalog, table.reads, now, through)
+            below = facts(store, catalog, (*table.reads, *table.given), seen, given)
             known[name] = table.compute(below, now).sort(table.grain)
         else:
             known[name] = store.read(name, now, through)
@@ -124,22 +128,32 @@ def _rows(kind: Kind, added: list[dict[str, object]]) -> pl.DataFrame:
     typed = {name: POLARS_TYPES[column.type] for name, column in kind.columns.items()}
     for name in (n for n, column in kind.columns.items() if column.type is Type.JSON):
         for row in added:
-            row[name] = canonical(row.get(name))
+            if not isinstance(row.get(name), str):  # text is canonical JSON already
+                row[name] = canonical(row.get(name))
     return pl.DataFrame(
         added, schema={"decision": pl.String(), "subject": pl.String(), **typed}, strict=True
     )
 
 
 def _run(thinker: Thinker, now: datetime, through: int) -> dict[str, object]:
-    name, settings = thinker.automation.name, canonical(msgspec.to_builtins(thinker.settings))
+    settings = canonical(msgspec.to_builtins(thinker.settings))
+    salt = sha256(thinker.salt.encode()).hexdigest()
+    return run_row(thinker.automation.name, (now, through), settings, thinker.code, salt)
+
+
+def run_row(
+    name: str, seen: tuple[datetime, int], settings: str, code: str, salt: str
+) -> dict[str, object]:
+    """One thinking: of an automation, or of a derived table whose history is kept."""
+    now, through = seen
     return {
-        "id": content_id(name, now, through, settings, thinker.code),
+        "id": content_id(name, now, through, settings, code),
         "subject": name,
         "now": now,
         "through": through,
         "settings": settings,
-        "code": thinker.code,
-        "salt": sha256(thinker.salt.encode()).hexdigest(),
+        "code": code,
+        "salt": salt,
     }
 
 

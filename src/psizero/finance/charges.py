@@ -9,6 +9,7 @@ import msgspec
 import polars as pl
 
 from psizero.core.clock import iso
+from psizero.core.content import encoded
 from psizero.core.money import Money
 from psizero.finance.book import PriceBook
 from psizero.finance.books import sides
@@ -80,7 +81,7 @@ class Charge(msgspec.Struct, frozen=True):
             "plan": self.period.plan,
             "price_version": self.price.version,
             "late_minor": self.late_minor,
-            "lines": [line_json(line) for line in self.lines],
+            "lines": encoded([line_json(line) for line in self.lines]),
             "billed_through": billed_through,
             "correction": self.period.correction,
         }

@@ -19,7 +19,7 @@ from psizero.core.events.house import (
 )
 from psizero.core.policy import Level, Policy, level
 from psizero.core.ports import Connector
-from psizero.core.tables import Kind, schema
+from psizero.core.tables import Facts, Kind, schema
 from psizero.engine.loop import Crew
 from psizero.engine.think import Thinker, facts
 from psizero.house import charter
@@ -126,11 +126,16 @@ class House:
             self.append(SETTINGS_CHANGED, "house.toml", rows)
         return changed
 
-    def read(self, table: str, at: datetime | None = None) -> pl.DataFrame:
-        """Any table as known now, or as it was known at an instant; derived ones computed."""
+    def read(
+        self, table: str, at: datetime | None = None, given: Facts | None = None
+    ) -> pl.DataFrame:
+        """Any table as known now, or as it was known at an instant; derived ones computed.
+
+        `given` frames stand for the tables they name; nothing is written.
+        """
         now = at or self.now
         through = self.store.through(at) if at else None
-        return facts(self.store, self.members.catalog, (table,), now, through)[table]
+        return facts(self.store, self.members.catalog, (table,), (now, through), given)[table]
 
     @property
     def now(self) -> datetime:
@@ -177,6 +182,7 @@ class House:
             self.thinkers,
             lambda: self._connectors(clock),
             self.policy,
+            self.members.codes,
         )
 
     def _connectors(self, clock: VirtualClock) -> dict[str, Connector]:

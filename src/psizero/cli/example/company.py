@@ -18,16 +18,22 @@ LATE_HOURS = tuple(datetime(2026, 1, 27, 8) + number * HOUR for number in range(
 GATEWAY, LATE_GATEWAY = "gw-1", "gw-2"
 
 # Share of a day's busiest hour, by local hour.
-_RHYTHM = (2, 1, 1, 1, 1, 3, 8, 20, 48, 80, 94, 100, 82, 86, 97, 95, 88, 70, 46, 34, 26, 18, 10, 5)
+_RHYTHM = (2, 0, 0, 0, 0, 3, 8, 20, 48, 80, 94, 100, 82, 86, 97, 95, 88, 70, 46, 34, 26, 18, 10, 5)
+# Calls of each endpoint as a share of the customer's own.
+_SHARES = {
+    "starter": {"geocode": 1.0},
+    "team": {"geocode": 1.0, "tiles": 2.4},
+    "scale": {"geocode": 0.7, "route": 0.3},
+}
 _WEEKEND = {"logistics": 0.45, "travel": 1.15, "retail": 0.9, "public": 0.15}
 
 # Name, segment, zone, and calls in the busiest hour.
 _CUSTOMERS = """\
-Alder Freight         logistics  Europe/Berlin      9000
+Alder Freight         logistics  Europe/Berlin     12000
 Bluebird Rides        travel     Europe/London     14500
-Cobalt Couriers       logistics  Europe/Madrid      6200
-Dunlin Air            travel     Europe/Paris      21000
-Ember Foods           retail     America/New_York   4100
+Cobalt Couriers       logistics  Europe/Madrid     10500
+Dunlin Air            travel     Europe/Paris      26000
+Ember Foods           retail     America/New_York   9400
 Fathom Shipping       logistics  Europe/Oslo        1900
 Ines Okafor           travel     Europe/Lisbon        60
 Garnet Gardens        retail     Europe/Vienna        85
@@ -90,13 +96,12 @@ def customers() -> list[Customer]:
 
 def customer_rows() -> Iterator[tuple[str, ...]]:
     """customers.csv: its header, the customers, and one with a plan that nobody sells."""
-    yield "customer", "name", "email", "segment", "country", "zone", "plan", "started_on", "ended_on"
+    yield "customer", "name", "email", "segment", "zone", "plan", "started_on", "ended_on"
     for one in customers():
-        end = one.ended_on.date().isoformat() if one.ended_on else ""
         start = one.started_on.date().isoformat()
-        who = (one.customer, one.name, one.email, one.segment, "", one.zone)
-        yield (*who, one.plan, start, end)
-    broken = ("cust-26", "Xenia Xpress", "billing@xenia-xpress.example", "retail", "", "UTC")
+        end = one.ended_on.date().isoformat() if one.ended_on else ""
+        yield one.customer, one.name, one.email, one.segment, one.zone, one.plan, start, end
+    broken = ("cust-26", "Xenia Xpress", "billing@xenia-xpress.example", "retail", "UTC")
     yield (*broken, "enterprise", "2026-02-02", "")
 
 
@@ -135,8 +140,7 @@ def _hour(one: Customer, hour: datetime, gateway: str, share: float) -> Iterator
     local = hour.replace(tzinfo=UTC).astimezone(ZoneInfo(one.zone))
     weekend = _WEEKEND[one.segment] if local.weekday() >= 5 else 1.0
     busy = one.calls_per_hour_max * share * weekend * _RHYTHM[local.hour] / 100
-    parts = {"geocode": 0.7, "route": 0.3} | ({"tiles": 2.4} if one.plan == "team" else {})
-    for endpoint, part in parts.items():
+    for endpoint, part in _SHARES[one.plan].items():
         chance = draw(SALT, hour, gateway, one.customer, endpoint)
         calls = round(busy * part * (0.6 + 0.8 * chance))
         if calls:

@@ -1,0 +1,84 @@
+"""The pages that a program writes: `python -m psizero.cli.docs` in the folder of the source.
+
+docs/commands.md is what `psizero --help` says; the invoice in README.md is the demo's last one.
+A test compares both with what stands there.
+"""
+
+import io
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from cyclopts import App
+from rich.console import Console
+
+from psizero.cli import bill
+from psizero.cli.commands import app
+from psizero.cli.demo import demo
+from psizero.cli.show import out
+from psizero.core.errors import Problem
+from psizero.house.home import opened
+
+WIDTH = 80
+BEGIN, END = "<!-- invoice: made by psizero.cli.docs -->", "<!-- invoice: end -->"
+HEAD = """\
+# Commands
+
+What `psizero --help` and the help of each command say. `python -m psizero.cli.docs` writes this
+page; a test fails when it is stale. What the commands give to programs: [outputs.md](outputs.md).
+"""
+
+
+def commands() -> str:
+    """docs/commands.md."""
+    parts = [HEAD, f"## psizero\n\n```text\n{_help([])}\n```\n"]
+    for name in names():
+        parts.append(f"## psizero {name}\n\n```text\n{_help(name.split())}\n```\n")
+    return "\n".join(parts)
+
+
+def names(above: App = app, before: str = "") -> Iterator[str]:
+    """Every command as it is typed, e.g. `prices apply`, in the order of the alphabet."""
+    for name in sorted(name for name in above if not name.startswith("-")):
+        inner = list(names(above[name], f"{before}{name} "))
+        yield from inner or [before + name]
+
+
+def _help(tokens: list[str]) -> str:
+    text = io.StringIO()
+    app.help_print(tokens, console=Console(file=text, width=WIDTH, color_system=None))
+    return "\n".join(line.rstrip() for line in text.getvalue().strip().splitlines())
+
+
+def invoice(home: Path) -> str:
+    """The last invoice of a home, as `psizero invoices` prints it, between its marks."""
+    with opened(home) as house, out.capture() as captured:
+        bill.invoice(house.read("invoices").row(-1, named=True))
+    lines = (line.rstrip() for line in captured.get().strip().splitlines())
+    return "\n".join([BEGIN, "```text", *lines, "```", END])
+
+
+def placed(page: str, made: str) -> str:
+    """A page with what stands between the marks replaced. Raises Problem without the marks."""
+    before, begin, rest = page.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise Problem(f"README.md has no place for the invoice: {BEGIN} ... {END}")
+    return before + made + after
+
+
+def main(root: Path) -> None:
+    """Write docs/commands.md and the invoice in README.md anew."""
+    readme = root / "README.md"
+    with TemporaryDirectory() as folder, out.capture():
+        home = Path(folder) / "demo"
+        demo(home=home)
+        made = invoice(home)
+    readme.write_text(placed(readme.read_text(), made))
+    (root / "docs" / "commands.md").write_text(commands())
+    out.print("written: docs/commands.md, the invoice in README.md")
+
+
+if __name__ == "__main__":
+    main(Path(*sys.argv[1:2]))

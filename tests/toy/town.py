@@ -1,0 +1,174 @@
+"""A small town of customers in October 2026: homes made, filled and flown in this process."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+
+from psizero.core.policy import Level
+from psizero.core.ports import Batch
+from psizero.core.tables import POLARS_TYPES
+from psizero.engine.intake import Report, take_in
+from psizero.engine.loop import Tick
+from psizero.finance.prices import price_rows
+from psizero.house.flight import fly_home
+from psizero.house.home import House
+from psizero.house.members import Members
+from tests.toy.installed import installed
+
+BEGIN = datetime(2026, 10, 1)
+LATE_AT = datetime(2026, 10, 9, 7)
+END = datetime(2026, 10, 16)
+OUTSIDE = ("message.send", "gift.send", "account.close", "oracle.ask", "access.lift")
+BINDINGS = "[bindings]\n" + "".join(f'{verb} = "recorded"\n' for verb in OUTSIDE)
+Rows = Iterable[Mapping[str, object]]
+
+_CALLS = {
+    "meter": "calls",
+    "included": "100",
+    "mode": "graduated",
+    "tiers": [{"up_to": "50", "rate": "0.10"}, {"rate": "0.000123456789"}],
+}
+
+
+def _price(plan: str, version: int, valid_from: datetime, base: str) -> dict[str, object]:
+    terms = {"base": base, "minimum": "0", "tax_share": "0.19", "meter": [_CALLS]}
+    named = {"plan": plan, "version": version, "valid_from": valid_from, "currency": "EUR"}
+    return {**named, **terms, "interval": "day" if plan == "daily" else "week"}
+
+
+PRICES = {
+    "price": [
+        _price("weekly", 1, datetime(2026, 9, 1), "49.00"),
+        _price("daily", 1, datetime(2026, 9, 1), "1.50"),
+        _price("daily", 2, datetime(2026, 10, 6), "1.75"),
+    ]
+}
+
+
+def founded(
+    home: Path,
+    levels: Mapping[str, Level],
+    toml: str = BINDINGS,
+    found: Members | None = None,
+) -> Path:
+    """A home as `create` makes it, beside whatever is installed; `toml` is its house.toml."""
+    known = found or installed()
+    home.mkdir(parents=True)
+    (home / "house.toml").write_text('[company]\nname = "Town"\n' + toml)
+    with entered(home, known) as house:
+        house.found("Town", "salt", levels)
+    return home
+
+
+@contextmanager
+def entered(home: Path, found: Members | None = None) -> Iterator[House]:
+    """The home, open."""
+    house = House(home, found or installed())
+    try:
+        yield house
+    finally:
+        house.close()
+
+
+def take(house: House, kind: str, rows: Rows, clock: datetime = END) -> Report:
+    """Rows through the door: each has id, subject, occurred_at and the kind's columns."""
+    known = house.members.catalog.kinds[kind]
+    typed = {"line": pl.Int64(), "source": pl.String(), "id": pl.String(), "subject": pl.String()}
+    typed |= {"cause": pl.String(), "occurred_at": pl.Datetime("us")}
+    typed |= {name: POLARS_TYPES[column.type] for name, column in known.columns.items()}
+    full = [{"line": line, "source": "town", **row} for line, row in enumerate(rows, 1)]
+    frame = pl.DataFrame(full, schema=typed)
+    return take_in(house.store, known, Batch(kind, frame, "town"), clock)
+
+
+def priced(house: House) -> None:
+    """The town's price book."""
+    rows = price_rows(PRICES, "prices.toml")
+    house.store.append(house.members.catalog.kinds["price.set"], rows)
+
+
+def subscribed(name: str, plan: str, at: datetime = BEGIN) -> dict[str, object]:
+    """One subscription, named after its customer."""
+    return {
+        "id": f"start {name}",
+        "subject": name,
+        "occurred_at": at,
+        "subscription": name,
+        "plan": plan,
+    }
+
+
+def used(name: str, at: datetime, quantity: str, meter: str = "calls") -> dict[str, object]:
+    """Some use; the id says what it is."""
+    said = {"meter": meter, "quantity": Decimal(quantity), "properties": "{}"}
+    return {"id": f"{name} {meter} {at}", "subject": name, "occurred_at": at, **said}
+
+
+def wished(
+    verb: str, subject: str, at: datetime = BEGIN, episode: str = "", **more: object
+) -> dict[str, object]:
+    """One wish for the toy automation `growth.wishes`."""
+    row = {"verb": verb, "subject": subject, "occurred_at": at, "episode": episode or "once"}
+    said = {"text": "as you wish", "confidence": 1.0}
+    name = f"{verb} {subject} {at} {episode} {sorted(map(str, more.items()))}"
+    return {"id": name, **row, **said, **more}
+
+
+def fly(house: House, until: datetime) -> list[Tick]:
+    """Fly to an instant."""
+    return list(fly_home(house, until))
+
+
+def settled(house: House) -> None:
+    """The town moves in: prices, customers, ten days of use, one who leaves."""
+    priced(house)
+    people = ["ada", "bob", "dan"]
+    created = [
+        {"id": f"new {name}", "subject": name, "occurred_at": BEGIN, "name": name.title()}
+        | {"email": f"{name}@town.example", "segment": "small", "country": "DE", "zone": "UTC"}
+        for name in people
+    ]
+    take(house, "customer.created", created)
+    plans = {"ada": "weekly", "bob": "weekly", "dan": "daily"}
+    starts = {"dan": BEGIN + timedelta(days=4, hours=5, minutes=7, seconds=3)}
+    starting = [subscribed(name, plan, starts.get(name, BEGIN)) for name, plan in plans.items()]
+    take(house, "subscription.started", starting)
+    leaving = {"id": "end dan", "subject": "dan", "occurred_at": datetime(2026, 10, 7, 12)}
+    take(house, "subscription.ended", [{**leaving, "subscription": "dan"}])
+    hours = [BEGIN + timedelta(hours=11 * step) for step in range(33)]
+    use = [used(name, at, "11.5") for name in people for at in hours]
+    use += [used("bob", BEGIN + timedelta(days=2), "3", "storage")]
+    take(house, "usage.recorded", use)
+
+
+def late(house: House) -> None:
+    """What became known only after its period was billed, and wishes of all sorts."""
+    take(house, "usage.recorded", [used("ada", datetime(2026, 10, 5, 1), "77")], house.now)
+    take(house, "usage.recorded", [used("dan", datetime(2026, 10, 7, 1), "150")], house.now)
+    wishes = [
+        wished(verb, name, LATE_AT + timedelta(hours=hour, seconds=1), str(hour), minor=10 * hour + 1)
+        | {"currency": "EUR"}
+        for hour, verb in enumerate((*OUTSIDE, "message.send"))
+        for name in ("ada", "bob")
+    ]
+    take(house, "wish.made", wishes, LATE_AT + timedelta(days=1))
+
+
+def lived(home: Path, levels: Mapping[str, Level], found: Members | None = None) -> Path:
+    """A home that was flown through all of it."""
+    founded(home, levels, found=found)
+    with entered(home, found) as house:
+        settled(house)
+        fly(house, LATE_AT)
+        late(house)
+        fly(house, END)
+    return home
+
+
+def all_at(level: Level, found: Members | None = None) -> dict[str, Level]:
+    """Every automation at one level."""
+    return dict.fromkeys((found or installed()).automations, level)

@@ -1,0 +1,1 @@
+"""A package beside ours, as somebody else would write it: found by entry points alone."""

@@ -1,0 +1,1 @@
+"""The toy's automations, one folder each."""
