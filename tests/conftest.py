@@ -20,5 +20,6 @@ settings.load_profile("soak" if SOAK_N else "house")
 def data_folder() -> Path:
     """The company's files: the folder in PSIZERO_DATA, by default shared/data beside us."""
     folder = Path(os.environ.get("PSIZERO_DATA", ROOT.parent / "shared" / "data"))
-    assert folder.is_dir(), f"no folder {folder}: set PSIZERO_DATA"
+    if not folder.is_dir():
+        pytest.skip("the real data is absent: PSIZERO_DATA names no folder")
     return folder

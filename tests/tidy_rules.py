@@ -16,7 +16,10 @@ WALL_CLOCK = re.compile(
     r"|time\.(time|time_ns|localtime|gmtime|ctime|asctime|strftime|clock_gettime)$"
 )
 CHANCE = re.compile(r"(random|secrets)(\.|$)|uuid\.uuid[14]$|os\.(urandom|getrandom)$")
-SKIP = re.compile(r"(pytest\.(mark\.)?|unittest\.)(skip\w*|xfail|importorskip|expectedFailure)$")
+# pytest.skip with its reason stays: it shows in the summary, a mark is easily forgotten
+SKIP = re.compile(
+    r"(pytest\.(mark\.(skip\w*|xfail)|xfail|importorskip)|unittest\.(skip\w*|expected\w*))$"
+)
 SILENCER = re.compile(
     r"#.*\b(noqa|type:\s*ignore|pragma:|pyright:|mypy:|fmt:\s*(off|skip)|nosec|pylint:)"
 )

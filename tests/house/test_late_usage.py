@@ -60,17 +60,26 @@ tiers = [ { rate = "1" } ]
 Delivery = tuple[datetime, datetime, int]  # arrives, happened, calls
 
 
-def one_customer(folder: Path, ends: datetime | None = None) -> Path:
-    """A home whose one customer made 120 calls in the first week, 20 over the included ones."""
-    use = Use("first", "c1", "calls", MONDAY + timedelta(days=1), Decimal(120), "eu")
+def one_customer(
+    folder: Path, deliveries: Sequence[Delivery], ends: datetime | None = None
+) -> Path:
+    """A home whose one customer made 120 calls in the first week, 20 over the included ones.
+
+    Usage of no price arrives a second before each delivery: a house's last seal is what late is
+    measured by, so it has to be there.
+    """
+    uses = [Use("first", "c1", "calls", MONDAY + timedelta(days=1), Decimal(120), "eu")]
+    for arrives, _, _ in deliveries:
+        beat = arrives - timedelta(seconds=1)
+        uses.append(Use(f"beat {arrives}", "c1", "storage", beat, Decimal(1), "eu"))
     subscription = Subscription("c1", "c1", "weekly", MONDAY, ends)
-    company = Company((Customer("c1", "Ada", "ada@example.com"),), (subscription,), (use,))
+    company = Company((Customer("c1", "Ada", "ada@example.com"),), (subscription,), tuple(uses))
     write(company, folder / "files", PRICES)
     return filled(folder / "home", folder / "files")
 
 
 def late_lines(folder: Path, home: Path, deliveries: Sequence[Delivery]) -> list[list[object]]:
-    """Bring each delivery on its day, fly on for three weeks; invoice, meter units and cents."""
+    """Bring each delivery on its day, fly on for three weeks; invoice, units, amount, cents."""
     for number, (arrives, happened, calls) in enumerate(deliveries):
         fly(home, arrives)
         file = folder / f"late-{number}.csv"
@@ -93,7 +102,8 @@ def test_under_the_old_price_twice_late(tmp_path: Path) -> None:
         (CLOSE + timedelta(days=1), MONDAY + timedelta(days=2), 40),
         (CLOSE + timedelta(days=8), MONDAY + timedelta(days=3), 10),
     ]
-    assert late_lines(tmp_path, one_customer(tmp_path), deliveries) == [
+    home = one_customer(tmp_path, deliveries)
+    assert late_lines(tmp_path, home, deliveries) == [
         [1, "120", "2", 200],
         [2, "40", "3.5", 350],
         [3, "10", "0.5", 50],
@@ -104,18 +114,16 @@ def test_under_the_old_price_twice_late(tmp_path: Path) -> None:
     ("arrives", "number"),
     [
         (CLOSE - timedelta(hours=3), 1),
-        (CLOSE - timedelta(minutes=16), 1),
-        (CLOSE - timedelta(minutes=14), 2),
-        (CLOSE - timedelta(seconds=1), 2),
+        (CLOSE - timedelta(seconds=1), 1),
         (CLOSE, 2),
-        (CLOSE + timedelta(minutes=1), 2),
-        (CLOSE + WEEK - timedelta(minutes=16), 2),
-        (CLOSE + WEEK - timedelta(minutes=14), 3),
+        (CLOSE + WEEK - timedelta(seconds=1), 2),
+        (CLOSE + WEEK, 3),
     ],
 )
 def test_around_a_close(tmp_path: Path, arrives: datetime, number: int) -> None:
-    """A recording quarter-hour is known once it is over: in the grace it is not late at all."""
-    found = late_lines(tmp_path, one_customer(tmp_path), [(arrives, MONDAY, 40)])
+    """What is recorded before a close is on its invoice: in the grace it is not late at all."""
+    deliveries = [(arrives, MONDAY, 40)]
+    found = late_lines(tmp_path, one_customer(tmp_path, deliveries), deliveries)
     if number == 1:
         assert found == [[1, "160", "5.5", 550]]
     else:
@@ -123,9 +131,9 @@ def test_around_a_close(tmp_path: Path, arrives: datetime, number: int) -> None:
 
 
 def test_correction_at_the_next_would_be_close(tmp_path: Path) -> None:
-    home = one_customer(tmp_path, ends=MONDAY + timedelta(days=3))
-    arrives = CLOSE + timedelta(days=2)
-    late_lines(tmp_path, home, [(arrives, MONDAY + timedelta(days=2), 40)])
+    deliveries = [(CLOSE + timedelta(days=2), MONDAY + timedelta(days=2), 40)]
+    home = one_customer(tmp_path, deliveries, ends=MONDAY + timedelta(days=3))
+    late_lines(tmp_path, home, deliveries)
     first, correction = issued(home)
     assert (first["correction"], correction["correction"]) == (False, True)
     assert instant(correction["issued_at"]) == CLOSE + WEEK

@@ -71,9 +71,10 @@ def placed(page: str, made: str) -> str:
 def main(root: Path) -> None:
     """Write docs/commands.md and the invoice in README.md anew."""
     readme = root / "README.md"
-    with TemporaryDirectory() as folder, out.capture():
+    with TemporaryDirectory() as folder:
         home = Path(folder) / "demo"
-        demo(home=home)
+        with out.capture():
+            demo(home=home)
         made = invoice(home)
     readme.write_text(placed(readme.read_text(), made))
     (root / "docs" / "commands.md").write_text(commands())

@@ -131,7 +131,16 @@ def meters(house: House, format: Format) -> None:
         .group_by("meter")
         .agg(running_quantity=pl.col("quantity").sum())
     )
-    frame = rows.join(running, on="meter", how="full", coalesce=True).sort("meter")
+    invoiced = house.read("invoiced_usage").select("meter", invoiced_quantity="quantity")
+    frame = (
+        rows.join(running, on="meter", how="full", coalesce=True)
+        .join(invoiced, on="meter", how="left")
+        .with_columns(pl.col("invoiced_quantity", "running_quantity").fill_null(0))
+        .with_columns(
+            not_invoiced_quantity=pl.col("quantity").fill_null(0) - pl.col("invoiced_quantity")
+        )
+        .sort("meter")
+    )
     emit(objects(frame)) if format == "json" else text(frame)
     waiting = house.store.waiting().get("usage.recorded", 0)
     if waiting:

@@ -6,7 +6,6 @@ from typing import Literal
 
 import polars as pl
 from rich.console import Console
-from rich.table import Table
 
 from psizero.core.errors import Problem
 
@@ -50,19 +49,37 @@ def write(frame: pl.DataFrame, format: FileFormat, output: Path | None = None) -
         note.print(f"{frame.height:,} rows written to {output}")
 
 
-def text(frame: pl.DataFrame, title: str = "", most: int = 200) -> None:
-    """A frame as aligned columns; numbers to the right; at most `most` rows."""
-    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
-    for name, kept in frame.schema.items():
-        table.add_column(name, justify="right" if kept.is_numeric() else "left", overflow="fold")
-    for row in spelled(frame.head(most)).iter_rows():
-        table.add_row(*("" if value is None else _cell(value) for value in row))
-    out.print(table)
+def text(frame: pl.DataFrame, most: int = 200) -> None:
+    """A frame as aligned columns, never cut; a single wide row as a list."""
+    if frame.height == 1 and frame.width > 5:
+        record(frame)
+        return
+    shown = [[_cell(value) for value in row] for row in spelled(frame.head(most)).iter_rows()]
+    columns = [[name, *cells] for name, *cells in zip(frame.columns, *shown, strict=True)]
+    wide = [max(map(len, cells)) for cells in columns]
+    right = [kept.is_numeric() for kept in frame.dtypes]
+    for number, row in enumerate(zip(*columns, strict=True)):
+        cells = [
+            cell.rjust(width) if numeric else cell.ljust(width)
+            for cell, width, numeric in zip(row, wide, right, strict=True)
+        ]
+        line = "  ".join(cells).rstrip()
+        out.print(line, markup=False, style="bold" if number == 0 else None)
     if frame.height > most:
         note.print(f"... and {frame.height - most:,} more rows (--format json shows all)")
 
 
+def record(frame: pl.DataFrame) -> None:
+    """Each row as a list of name and value."""
+    wide = max(len(name) for name in frame.columns)
+    for row in spelled(frame).iter_rows(named=True):
+        for name, value in row.items():
+            out.print(f"{name:<{wide}}  {_cell(value)}", markup=False)
+
+
 def _cell(value: object) -> str:
+    if value is None:
+        return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):

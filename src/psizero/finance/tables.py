@@ -2,7 +2,7 @@
 
 from psizero.core.tables import EventTable, Fold, Kept, Type, View
 
-LATEST, FIRST = Fold.LATEST, Fold.FIRST
+LATEST, FIRST, SUM = Fold.LATEST, Fold.FIRST, Fold.SUM
 
 TABLES = (
     EventTable(name="invoices", kind="invoice.issued", doc="Every invoice, as issued."),
@@ -36,6 +36,13 @@ TABLES = (
             "terms": (Type.JSON, LATEST),
         },
         doc="The price book: every version of every plan's price.",
+    ),
+    Kept(
+        name="invoiced_usage",
+        kinds=("invoice.issued",),
+        key=("meter",),
+        columns={"meter": (Type.TEXT, LATEST), "quantity": (Type.QUANTITY, SUM)},
+        doc="How much of each meter stands on invoices; the rest is not yet billed, or never.",
     ),
     View(
         name="usage_quarter_hour",

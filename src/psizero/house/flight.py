@@ -60,7 +60,6 @@ def fly_home(house: House, until: datetime) -> Iterator[loop.Tick]:
         raise Problem("a flight ends at a whole second")
     if house.store.position.sealed_at is not None and until < house.now.replace(microsecond=0):
         raise Problem(f"the house's clock is at {iso(house.now)} already, past {iso(until)}")
-    house.take_charter()
     said = {str(v) for k, v in house.said.items() if k.startswith("bindings.")}
     outside = sorted(said - set(FLYING))
     if outside:
@@ -68,6 +67,7 @@ def fly_home(house: House, until: datetime) -> Iterator[loop.Tick]:
             f"house.toml binds the connector {outside[0]!r}, which reaches the world",
             f"a flight may bind only {', '.join(FLYING)}",
         )
+    house.take_charter()
     for tick in loop.fly(house.crew(VirtualClock(datetime.min)), until):
         house.sign()
         yield tick

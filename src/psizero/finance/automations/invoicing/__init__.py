@@ -14,6 +14,7 @@ import polars as pl
 
 from psizero.core.automation import Automation, Due
 from psizero.core.clock import iso, quarter_hour
+from psizero.core.money import Money
 from psizero.core.records import Decision, Evidence, Worth
 from psizero.core.tables import Facts
 from psizero.finance.book import price_book
@@ -61,7 +62,10 @@ def _issue(charged: Charge, settings: Settings, now: datetime) -> Decision:
                 "grace_hours": settings.grace_hours,
                 "now": now,
                 "price": f"{price.plan}@{price.version}",
-                "lines": [f"{line.description}: {line.amount_minor}" for line in charged.lines],
+                "lines": [
+                    f"{line.description}: {Money(line.amount_minor, price.currency)}"
+                    for line in charged.lines
+                ],
                 "unpriced_meters": charged.unpriced_meters,
             },
             counterfactual=f"would wait at any instant before {end} + {settings.grace_hours} h",
