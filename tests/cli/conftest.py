@@ -7,7 +7,6 @@ import msgspec
 import pytest
 
 from psizero.cli.commands import app
-from psizero.cli.demo import demo
 from psizero.cli.show import out
 
 

@@ -153,22 +153,32 @@ class Use(msgspec.Struct, frozen=True):
 
 
 class Company(msgspec.Struct, frozen=True):
-    """All that happened."""
+    """All that happened; at the `stops` files of late usage came."""
 
+    stops: tuple[datetime, datetime]
     customers: tuple[Customer, ...]
     subscriptions: tuple[Subscription, ...]
     uses: tuple[Use, ...]
 
 
-def company(seed: str, customers: int = 12, days: int = 84) -> Company:
+STOPS = (FIRST_STOP, SECOND_STOP)
+
+
+def company(
+    seed: str,
+    customers: int = 12,
+    days: int = 84,
+    stops: tuple[datetime, datetime] = STOPS,
+) -> Company:
     """The company of a seed. The same seed is the same company, whatever the machine."""
     subscriptions = tuple(_subscription(number) for number in range(1, customers + 1))
-    uses = [use for one in subscriptions for use in _uses(seed, one, days)]
+    calendar = days, stops
+    uses = [use for one in subscriptions for use in _uses(seed, one, calendar)]
     people = tuple(
         Customer(one.id, f"Zdenka Quillfeather {one.id}", f"{one.id}.zq@plumage.example")
         for one in subscriptions
     )
-    return Company(people, subscriptions, tuple(sorted(uses, key=lambda use: (use.at, use.id))))
+    return Company(stops, people, subscriptions, tuple(sorted(uses, key=lambda use: (use.at, use.id))))
 
 
 def on_time(known: Company) -> Company:
@@ -197,10 +207,13 @@ def _subscription(number: int) -> Subscription:
     return Subscription(name, name, plan, starts, ends)
 
 
-def _uses(seed: str, subscription: Subscription, days: int) -> list[Use]:
+def _uses(
+    seed: str, subscription: Subscription, calendar: tuple[int, tuple[datetime, datetime]]
+) -> list[Use]:
     """Nothing for c09; so little for c10 that it pays the minimum, until usage comes late."""
     name, plan = subscription.customer, subscription.plan
     meters = ("calls", "tokens", "storage") if plan == "weekly" else ("calls",)  # storage is free
+    days, stops = calendar
     uses, at, number, gap = [], BEGIN, 0, 1_200_000 if name == "c10" else 60_000
     if name == "c10":
         eaten = Decimal("130.25"), "eu", SECOND_STOP
@@ -213,7 +226,8 @@ def _uses(seed: str, subscription: Subscription, days: int) -> list[Use]:
             units = Decimal(int(chance[1] * 35 * 10**9)).scaleb(-9)
         meter = meters[int(chance[2] * len(meters))]
         region = "eu" if chance[0] < 0.5 else "us"
-        uses.append(Use(f"{name}/{number}", name, meter, at, units, region, _arrival(at, chance)))
+        arrives = _arrival(at, chance[0] * 7 % 1, stops)
+        uses.append(Use(f"{name}/{number}", name, meter, at, units, region, arrives))
         number += 1
     bounds = [subscription.starts, *(subscription.starts + WEEK * week for week in range(1, 14))]
     moments = [bound + step for bound in bounds for step in (-MICROSECOND, MICROSECOND * 0)]
@@ -223,13 +237,12 @@ def _uses(seed: str, subscription: Subscription, days: int) -> list[Use]:
     return uses
 
 
-def _arrival(at: datetime, chance: tuple[float, float, float]) -> datetime | None:
+def _arrival(at: datetime, chance: float, stops: tuple[datetime, datetime]) -> datetime | None:
     """Some usage comes late, with one of two files; some of it more than 35 days late."""
-    share = chance[0] * 7 % 1
-    if at < FIRST_STOP and share < 0.1:
-        return FIRST_STOP
-    if at < SECOND_STOP and 0.1 <= share < 0.2:
-        return SECOND_STOP
+    if at < stops[0] and chance < 0.1:
+        return stops[0]
+    if at < stops[1] and 0.1 <= chance < 0.2:
+        return stops[1]
     return None
 
 
@@ -246,8 +259,8 @@ def write(known: Company, folder: Path, prices: str = PRICES) -> Path:
     (folder / "subscriptions.ndjson").write_text("".join(_lines(known)))
     _usage(known.uses, None).write_parquet(folder / "usage.parquet")
     with gzip.open(folder / "late-1.csv.gz", "wb") as file:
-        file.write(_usage(known.uses, FIRST_STOP).write_csv().encode())
-    _usage(known.uses, SECOND_STOP).write_ndjson(folder / "late-2.ndjson")
+        file.write(_usage(known.uses, known.stops[0]).write_csv().encode())
+    _usage(known.uses, known.stops[1]).write_ndjson(folder / "late-2.ndjson")
     return folder
 
 

@@ -1,8 +1,8 @@
 """Processes killed at random moments, and homes that go on as if nothing had happened.
 
 A command runs in a process of its own: forked from a clean server, which costs no start, or a
-fresh `psizero` as at the terminal. Each is killed once after a drawn part of the time that it
-takes undisturbed; what it had to do is then done by the next one, which may be killed as well.
+fresh `psizero` as at a terminal. It is killed after a drawn part of the time that it takes
+undisturbed; what is left to do is then done by the next process, which may be killed as well.
 """
 
 import multiprocessing
@@ -11,41 +11,50 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from datetime import datetime
-from multiprocessing.context import ForkServerContext
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
 
 from psizero.core.chance import draw
-from tests.house.company import FIRST_STOP
+from tests.house.company import BEGIN, Company, company
 from tests.house.flights import HISTORY, founded, say
 
 Words = tuple[str, ...]
+STOPS = BEGIN + timedelta(days=8, hours=12, seconds=1), BEGIN + timedelta(days=16)
 OUTPUTS: tuple[Words, ...] = (
     ("invoices", "--format", "json"),
     ("decisions", "--format", "json"),
     ("rejected", "--format", "json"),
     *(
         ("table", name, "--format", form)
-        for name in "journal run verdict receipt outcome usage_recorded row_rejected".split()
+        for name in "journal run verdict receipt outcome usage_recorded".split()
         for form in ("json", "csv")
     ),
 )
+_FRESH_SHARE = 0.25
+_SERVER = multiprocessing.get_context("forkserver")
+_SERVER.set_forkserver_preload(["pytest", "tests.house.killing"])
 
 
-class Toll(msgspec.Struct):
-    """How many processes were killed, out of how many that were to be."""
+class Kill(msgspec.Struct, frozen=True):
+    """Which command, how far into it, and whether it is a fresh process."""
 
-    killed: int = 0
-    aimed: int = 0
+    command: int
+    delay_seconds: float
+    fresh: bool
 
 
-def commands(home: Path, files: Path, until: datetime) -> list[Words]:
-    """What a home goes through after its founding: two imports of history, a late one, flights."""
+def small_company(seed: str) -> Company:
+    """Five customers over two weeks."""
+    return company(seed, customers=6, days=16, stops=STOPS)
+
+
+def commands(home: Path, files: Path) -> list[Words]:
+    """What a home goes through after its founding: history, a flight, a late file, a flight."""
     imports = [_import(home, files, name, map_name) for name, map_name in HISTORY]
     late = _import(home, files, "late-1.csv.gz", "usage.toml")
-    return [*imports, _fly(home, FIRST_STOP), late, _fly(home, until)]
+    return [*imports, _fly(home, STOPS[0]), late, _fly(home, STOPS[1])]
 
 
 def _import(home: Path, files: Path, name: str, map_name: str) -> Words:
@@ -61,21 +70,74 @@ def outputs(home: Path) -> dict[str, str]:
     return {" ".join(words): say(*words, "--home", home) for words in OUTPUTS}
 
 
-def measured(home: Path, files: Path, until: datetime) -> list[float]:
-    """A home flown undisturbed, and the seconds that each command took in a forked process."""
+def undisturbed(home: Path, files: Path) -> list[float]:
+    """A home made and flown in peace; the seconds that each command took."""
     founded(home, files)
     seconds = []
-    for words in commands(home, files, until):
+    for words in commands(home, files):
         before = time.monotonic()
         assert _forked(words, None) == 0, words
         seconds.append(time.monotonic() - before)
     return seconds
 
 
-def disturbed(home: Path, files: Path, until: datetime, kills: Sequence[float]) -> Toll:
-    """The same home, killed on its way: `kills` are drawn from 0 to 1, see `moments`.
+def disturbed(home: Path, files: Path, kills: Sequence[Kill]) -> int:
+    """The same home, killed on its way, and how often it was; a command that is done is done."""
+    founded(home, files)
+    count = 0
+    for number, words in enumerate(commands(home, files)):
+        done = False
+        for kill in (one for one in kills if one.command == number and not done):
+            run = _started if kill.fresh else _forked
+            code = run(words, kill.delay_seconds)
+            assert code in (0, -signal.SIGKILL), (words, code)
+            count, done = count + (code != 0), code == 0
+        if not done:
+            assert _forked(words, None) == 0, words
+    return count
 
-    The whole part of a kill chooses the command, the rest the moment in it; every fourth kill
-    meets a fresh process as a terminal starts it.
-    """
-    raise AssertionError
+
+def drawn(seed: str, home: int, count: int, seconds: Sequence[float]) -> list[Kill]:
+    """Kills of one home, spread evenly over all the time that its commands take."""
+    kills = []
+    for number in range(count):
+        place = str(home), str(number)
+        moment = draw(seed, BEGIN, *place) * sum(seconds)
+        command = 0
+        while moment > seconds[command]:
+            moment -= seconds[command]
+            command += 1
+        fresh = draw(seed, BEGIN, *place, "fresh") < _FRESH_SHARE
+        kills.append(Kill(command, moment, fresh))
+    return kills
+
+
+def _forked(words: Words, delay_seconds: float | None) -> int:
+    """The exit code; negative is the signal that ended it."""
+    process = _SERVER.Process(target=say, args=words)
+    process.start()
+    process.join(delay_seconds)
+    if process.exitcode is None:
+        process.kill()
+    process.join()
+    code = process.exitcode
+    process.close()
+    return -1 if code is None else code
+
+
+def _started(words: Words, delay_seconds: float) -> int:
+    """As a person starts it, so the delay begins once it has had the time to load."""
+    script = "from psizero.cli import main; main()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, *words],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        process.wait(_LOADING_SECONDS + delay_seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+    return process.wait()
+
+
+_LOADING_SECONDS = 0.4

@@ -13,6 +13,7 @@ from tests.house import second_calculation as second
 from tests.house.company import (
     FIRST_STOP,
     SECOND_STOP,
+    STOPS,
     Company,
     Customer,
     Subscription,
@@ -73,7 +74,7 @@ def one_customer(
         beat = arrives - timedelta(seconds=1)
         uses.append(Use(f"beat {arrives}", "c1", "storage", beat, Decimal(1), "eu"))
     subscription = Subscription("c1", "c1", "weekly", MONDAY, ends)
-    company = Company((Customer("c1", "Ada", "ada@example.com"),), (subscription,), tuple(uses))
+    company = Company(STOPS, (Customer("c1", "Ada", "ada@example.com"),), (subscription,), tuple(uses))
     write(company, folder / "files", PRICES)
     return filled(folder / "home", folder / "files")
 

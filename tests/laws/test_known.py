@@ -15,6 +15,8 @@ from tests.laws.witness import Life
 
 QUARTER_HOUR = timedelta(minutes=15)
 KEPT = sorted(name for name, table in CATALOG.tables.items() if isinstance(table, Kept))
+EMPTY = ("intents",)
+"""Kept tables of what is open: nothing is, at the end."""
 UNFINISHED = ("_to_date", "_calendar")
 """How a table is named that says of itself that it shows periods which still run."""
 
@@ -92,23 +94,28 @@ def test_one_row_for_each_grain_in_its_order(name: str, house: House) -> None:
     assert frame.equals(frame.sort(columns))
 
 
-@pytest.mark.parametrize("name", KEPT)
-def test_kept_equals_its_rebuild(name: str, house: House) -> None:
+def differing(house: House, name: str) -> int:
+    """Rows of a kept table that its events do not give, or that it lacks."""
     table = CATALOG.tables[name]
     assert isinstance(table, Kept)
-    assert house.read(name).columns == list(table.columns)
-    assert rebuilt_differs(house.store._con, CATALOG, table) == 0
+    rows = rebuilt_differs(house.store._con, CATALOG, table)
+    house.store._con.execute("select 1").fetchall()
+    return rows
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_kept_equals_its_rebuild(name: str, house: House) -> None:
+    assert differing(house, name) == 0
+    assert house.read(name).height > 0 or name in EMPTY
 
 
 def test_a_kept_table_that_was_changed_is_seen(house: House) -> None:
-    table = CATALOG.tables["subscriptions"]
-    assert isinstance(table, Kept)
     connection = house.store._con
     connection.execute("begin")
     connection.execute("update kept.subscriptions set plan = 'other' where customer = 'ada'")
-    assert rebuilt_differs(connection, CATALOG, table) > 0
+    assert differing(house, "subscriptions") > 0
     connection.execute("rollback")
-    assert rebuilt_differs(connection, CATALOG, table) == 0
+    assert differing(house, "subscriptions") == 0
 
 
 def test_the_ledger_is_sound(house: House) -> None:

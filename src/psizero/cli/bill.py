@@ -6,7 +6,7 @@ import msgspec
 import polars as pl
 
 from psizero.cli.report import emit, objects
-from psizero.cli.show import Format, out, text
+from psizero.cli.show import Format, note, out, text
 from psizero.core.clock import iso
 from psizero.core.money import CURRENCY_DIGITS, Money
 from psizero.house.home import House
@@ -48,10 +48,12 @@ def invoices(house: House, at: datetime | None, format: Format) -> None:
         ),
     )
     text(shown)
-    for currency, sum_minor in (
-        frame.group_by("currency").agg(pl.col("total_minor").sum()).sort("currency").iter_rows()
-    ):
-        out.print(f"{frame.height:,} invoices, {Money(sum_minor, currency)} in all")
+    sums = frame.group_by("currency").agg(pl.len(), pl.col("total_minor").sum()).sort("currency")
+    for currency, count, sum_minor in sums.iter_rows():
+        out.print(f"{count:,} invoices, {Money(sum_minor, currency)} in all")
+    unpriced = house.read("unpriced_periods", at).height
+    if unpriced:
+        note.print(f"{unpriced:,} finished periods have no price: psizero table unpriced_periods")
     if frame.height:
         out.print("")
         invoice(frame.row(-1, named=True))

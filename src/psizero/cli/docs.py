@@ -32,9 +32,9 @@ page; a test fails when it is stale. What the commands give to programs: [output
 
 def commands() -> str:
     """docs/commands.md."""
-    parts = [HEAD, f"## psizero\n\n```text\n{_help([])}\n```\n"]
+    parts = [HEAD, f"## psizero\n\n```text\n{told()}\n```\n"]
     for name in names():
-        parts.append(f"## psizero {name}\n\n```text\n{_help(name.split())}\n```\n")
+        parts.append(f"## psizero {name}\n\n```text\n{told(name)}\n```\n")
     return "\n".join(parts)
 
 
@@ -45,9 +45,10 @@ def names(above: App = app, before: str = "") -> Iterator[str]:
         yield from inner or [before + name]
 
 
-def _help(tokens: list[str]) -> str:
+def told(name: str = "") -> str:
+    """The help of a command, or of all of them."""
     text = io.StringIO()
-    app.help_print(tokens, console=Console(file=text, width=WIDTH, color_system=None))
+    app.help_print(name.split(), console=Console(file=text, width=WIDTH, color_system=None))
     return "\n".join(line.rstrip() for line in text.getvalue().strip().splitlines())
 
 

@@ -1,6 +1,6 @@
 """The doors between what thinks, what acts and what lies outside: Clock, Store, Connector."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -95,12 +95,3 @@ class Batch(msgspec.Struct, frozen=True):
     kind: str
     frame: pl.DataFrame
     origin: str = ""
-
-
-class Reader(Protocol):
-    """An outside source that is read: batches in order, and how many rows there are in all."""
-
-    def read(self) -> Iterator[Batch]: ...
-
-    @property
-    def bindings(self) -> Mapping[str, str]: ...

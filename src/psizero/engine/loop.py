@@ -8,8 +8,8 @@ import msgspec
 import polars as pl
 from dateutil.rrule import rrulestr
 
-from psizero.core.automation import Cadence, Due, Verb
-from psizero.core.clock import VirtualClock
+from psizero.core.automation import Due, Verb
+from psizero.core.clock import Cadence, VirtualClock
 from psizero.core.policy import Policy
 from psizero.core.ports import Connector, Store
 from psizero.core.tables import Catalog

@@ -63,6 +63,12 @@ TABLES = (
         doc="Usage of finished periods: what invoices already know, and what none does.",
     ),
     View(
+        name="unpriced_periods",
+        reads=("billing_calendar", "prices"),
+        grain=("subscription", "period_start"),
+        doc="Finished periods that cannot be invoiced: no price was in force when they began.",
+    ),
+    View(
         name="usage_to_date",
         reads=("billing_calendar", "usage_recorded"),
         grain=("subscription", "meter"),

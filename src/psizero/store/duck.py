@@ -186,10 +186,6 @@ class DuckStore:
         ]
         return min(due, default=None)
 
-    def last_feed_instant(self) -> datetime | None:
-        """The earliest due instant of all that waits unsealed, metered kinds included."""
-        return min((p.due for p in self._pending.values() if p.due is not None), default=None)
-
     def waiting(self) -> dict[str, int]:
         """Unsealed rows by kind, where there are any."""
         return {name: p.rows for name, p in self._pending.items() if p.rows}

@@ -4,14 +4,24 @@ with book as (
     from prices
     qualify row_number() over (partition by plan, valid_from order by version desc) = 1
 ),
-anchored as (
-    select s.*, b.unit, b.units,
-           -- usage may be 35 days late, so periods before that can get nothing any more
-           coalesce(s.billed_through - interval 35 days, s.started_at) as since,
-           case b.unit when 'month' then 31 when 'week' then 7 else 1 end * b.units as longest,
-           case b.unit when 'month' then 28 when 'week' then 7 else 1 end * b.units as shortest
+-- a subscription older than its plan's first price keeps that price's interval
+first_price as (
+    select plan, arg_min(unit, valid_from) as unit, arg_min(units, valid_from) as units
+    from book group by plan
+),
+timed as (
+    select s.*, coalesce(b.unit, f.unit) as unit, coalesce(b.units, f.units) as units
     from subscriptions s
-    asof join book b on s.plan = b.plan and s.started_at >= b.valid_from
+    join first_price f on f.plan = s.plan
+    asof left join book b on s.plan = b.plan and s.started_at >= b.valid_from
+),
+anchored as (
+    select *,
+           -- usage may be 35 days late, so periods before that can get nothing any more
+           coalesce(billed_through - interval 35 days, started_at) as since,
+           case unit when 'month' then 31 when 'week' then 7 else 1 end * units as longest,
+           case unit when 'month' then 28 when 'week' then 7 else 1 end * units as shortest
+    from timed
 ),
 counted as (
     select *, unnest(generate_series(
