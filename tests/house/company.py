@@ -178,7 +178,9 @@ def company(
         Customer(one.id, f"Zdenka Quillfeather {one.id}", f"{one.id}.zq@plumage.example")
         for one in subscriptions
     )
-    return Company(stops, people, subscriptions, tuple(sorted(uses, key=lambda use: (use.at, use.id))))
+    return Company(
+        stops, people, subscriptions, tuple(sorted(uses, key=lambda use: (use.at, use.id)))
+    )
 
 
 def on_time(known: Company) -> Company:

@@ -5,34 +5,33 @@ fresh `psizero` as at a terminal. It is killed after a drawn part of the time th
 undisturbed; what is left to do is then done by the next process, which may be killed as well.
 """
 
+import io
 import multiprocessing
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
+from psizero.cli.show import write
 from psizero.core.chance import draw
+from psizero.house.home import opened
 from tests.house.company import BEGIN, Company, company
+from tests.house.company import write as write_files
 from tests.house.flights import HISTORY, founded, say
 
 Words = tuple[str, ...]
 STOPS = BEGIN + timedelta(days=8, hours=12, seconds=1), BEGIN + timedelta(days=16)
-OUTPUTS: tuple[Words, ...] = (
-    ("invoices", "--format", "json"),
-    ("decisions", "--format", "json"),
-    ("rejected", "--format", "json"),
-    *(
-        ("table", name, "--format", form)
-        for name in "journal run verdict receipt outcome usage_recorded".split()
-        for form in ("json", "csv")
-    ),
-)
-_FRESH_SHARE = 0.25
+FORMS: tuple[Literal["json", "csv"], ...] = ("json", "csv")
+TABLES = "journal run verdict receipt outcome usage_recorded".split()
+_FRESH_SHARE, _LOADING_SECONDS = 0.25, 0.4
 _SERVER = multiprocessing.get_context("forkserver")
 _SERVER.set_forkserver_preload(["pytest", "tests.house.killing"])
 
@@ -66,8 +65,17 @@ def _fly(home: Path, until: datetime) -> Words:
 
 
 def outputs(home: Path) -> dict[str, str]:
-    """What a person or a program can see of a home, command by command."""
-    return {" ".join(words): say(*words, "--home", home) for words in OUTPUTS}
+    """What a program can see of a home, byte for byte; its ledger has to be sound."""
+    names = "invoices", "decisions", "rejected"
+    found = {name: say(name, "--home", home, "--format", "json") for name in names}
+    with opened(home) as house:
+        assert house.verify() == []
+        for table in TABLES:
+            for form in FORMS:
+                with redirect_stdout(io.StringIO()) as shown:
+                    write(house.read(table), form)
+                found[f"{table}.{form}"] = shown.getvalue()
+    return found
 
 
 def undisturbed(home: Path, files: Path) -> list[float]:
@@ -140,4 +148,16 @@ def _started(words: Words, delay_seconds: float) -> int:
     return process.wait()
 
 
-_LOADING_SECONDS = 0.4
+def killed_in_all(folder: Path, seed: str, least: int) -> None:
+    """Homes of five aimed kills each, until `least` processes were killed."""
+    files = write_files(small_company(seed), folder / "files")
+    seconds = undisturbed(folder / "peace", files)
+    expected, killed, number = outputs(folder / "peace"), 0, 0
+    while killed < least:
+        home, number = folder / f"home-{number}", number + 1
+        kills = drawn(seed, number, 5, seconds)
+        killed += disturbed(home, files, kills)
+        found = outputs(home)
+        differing = [name for name, text in expected.items() if found[name] != text]
+        assert not differing, f"seed {seed}, home {number}: {differing} after {kills}"
+        shutil.rmtree(home)

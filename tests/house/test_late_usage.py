@@ -74,7 +74,9 @@ def one_customer(
         beat = arrives - timedelta(seconds=1)
         uses.append(Use(f"beat {arrives}", "c1", "storage", beat, Decimal(1), "eu"))
     subscription = Subscription("c1", "c1", "weekly", MONDAY, ends)
-    company = Company(STOPS, (Customer("c1", "Ada", "ada@example.com"),), (subscription,), tuple(uses))
+    company = Company(
+        STOPS, (Customer("c1", "Ada", "ada@example.com"),), (subscription,), tuple(uses)
+    )
     write(company, folder / "files", PRICES)
     return filled(folder / "home", folder / "files")
 

@@ -7,9 +7,10 @@ import msgspec
 import polars as pl
 
 from psizero.core.errors import Later, Refused, Unknown
-from psizero.core.policy import Level, Policy
+from psizero.core.policy import Caps, Level, Policy
 from psizero.core.ports import Connector, Store
 from psizero.core.records import RECEIPT, Action, Receipt
+from psizero.engine.gate import acts
 
 _BATCH = 500
 
@@ -44,8 +45,9 @@ def _perform_batch(
     work: Sequence[Mapping[str, object]],
     now: datetime,
 ) -> int:
+    over = over_caps(policy, acts(store.read("acts_hourly", now), now))
     intended = [one for one in work if one["state"] == "intended"]
-    refused = {str(one["id"]): _objection(one, policy, now) for one in intended}
+    refused = {str(one["id"]): _objection(one, policy, now, over) for one in intended}
     sent = [one for one in intended if not refused[str(one["id"])]]
     _write(store, policy, [(one, Receipt("sent")) for one in sent], now)
     results = [
@@ -63,8 +65,27 @@ def _perform_batch(
     return len(settled)
 
 
-def _objection(one: Mapping[str, object], policy: Policy, now: datetime) -> str:
+def over_caps(policy: Policy, done: pl.DataFrame) -> set[str]:
+    """Automations that did more in this hour or day than the caps of now allow."""
+    over: set[str] = set()
+    for name, hour, day, money_minor in done.select(
+        "automation", "actions_hour", "actions_day", "money_minor_day"
+    ).iter_rows():
+        caps = policy.caps.get(name, Caps())
+        limits = (
+            (hour, caps.actions_per_hour_max),
+            (day, caps.actions_per_day_max),
+            (money_minor, caps.money_minor_per_day_max),
+        )
+        if any(limit is not None and used > limit for used, limit in limits):
+            over.add(name)
+    return over
+
+
+def _objection(one: Mapping[str, object], policy: Policy, now: datetime, over: set[str]) -> str:
     """What forbids the call now although the gate allowed it then; empty when nothing does."""
+    if str(one["automation"]) in over:
+        return "a cap lowered between decision and call"
     if policy.level_of(str(one["automation"]), str(one["verb"])) is not Level.AUTO:
         return "level lowered between decision and call"
     expires_at = one["expires_at"]
@@ -92,19 +113,23 @@ def _call(
         return connector.perform(_action(one))
     except Refused as error:
         return Receipt("refused", reason=str(error))
-    except (Unknown, Later) as error:
+    except Later:
+        return Receipt("sent")  # not taken yet: it stays open and is settled at a later tick
+    except Unknown as error:
         return Receipt("unknown", reason=str(error))
 
 
 def _settle(
     one: Mapping[str, object], policy: Policy, connectors: Mapping[str, Connector]
 ) -> Receipt:
-    connector = connectors[policy.bindings[str(one["verb"])]]
+    connector = connectors.get(policy.bindings.get(str(one["verb"]), ""))
+    if connector is None:
+        return Receipt("unknown", reason="its connector is not bound any more")
     if connector.settle == "repeat":
         return _call(one, policy, connectors)
     if connector.settle == "ask":
         return connector.ask(str(one["id"])) or _call(one, policy, connectors)
-    return Receipt("unknown", reason="the process died during the call; a person must look")
+    return Receipt("unknown", reason="it may have been done; a person must look")
 
 
 def _write(

@@ -192,6 +192,7 @@ def tick(crew: Crew, now: datetime, agenda: Agenda) -> Tick:
     if thoughts or measured:
         ground = Ground(policy, automations, crew.verbs, *_counted(store, now), crew.catalog.kinds)
         judged = commit_tick(store, thoughts, measured, ground, now)
+    if policy.bindings:
         perform(store, policy, crew.connectors(), now)
     automatic = judged.filter(pl.col("level") == "auto").height if judged.height else 0
     return Tick(now, store.position.last, sealed, tuple(awake), judged.height, automatic)
