@@ -62,8 +62,9 @@ def test_it_ends_with_an_invoice_where_all_is_and_what_to_try(shown: Shown) -> N
 
 
 def test_it_fits_a_terminal_of_80_columns(shown: Shown) -> None:
-    ours = [line for line in shown.text.splitlines() if "  sealed " not in line]
-    assert [line for line in ours if len(line.rstrip()) > 80] == []
+    """All but the reasons of rejected rows and the ticks, which are as long as they are."""
+    long = [line for line in shown.text.splitlines() if len(line) > 80]
+    assert [line for line in long if "usage.csv.gz  " not in line and "  sealed " not in line] == []
 
 
 def test_every_line_it_proposes_to_try_works(

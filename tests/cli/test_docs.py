@@ -3,7 +3,7 @@
 import contextlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -75,6 +75,15 @@ def fields(value: object, known: dict[str, str], above: str = "") -> Iterator[tu
                     yield from fields(inner, known, opening)
 
 
+def by_level(paths: Iterable[str]) -> dict[str, list[str]]:
+    """Field names in their order, by the object that holds them."""
+    levels: dict[str, list[str]] = {}
+    for path in dict.fromkeys(paths):
+        above, _, name = path.rpartition(".")
+        levels.setdefault(above, []).append(name)
+    return levels
+
+
 def output(command: str, shown: Shown, capsys: pytest.CaptureFixture[str]) -> object:
     """What a command of COMMANDS gives to programs in the demo's home."""
     decision = ""
@@ -96,24 +105,15 @@ def printed(
     return found
 
 
-def with_run_opened(decision: dict[str, str], explained: dict[str, str]) -> dict[str, str]:
-    """The fields of an explanation: those of a decision, `run` in full where it stands there."""
-    run = {field: kind for field, kind in explained.items() if field.split(".")[0] == "run"}
-    known: dict[str, str] = {}
-    for field, kind in decision.items():
-        known |= run if field == "run" else {field: kind}
-    return known | explained
-
-
 @pytest.mark.parametrize("command", COMMANDS)
 def test_outputs_are_as_documented(
     command: str, shown: Shown, capsys: pytest.CaptureFixture[str]
 ) -> None:
     known = documented(command)
     if command == "explain":
-        known = with_run_opened(documented("decisions"), known)
+        known = {**documented("decisions"), **known}
     found = list(fields(output(command, shown, capsys), known))
-    assert list(dict.fromkeys(path for path, _ in found)) == list(known)
+    assert by_level(path for path, _ in found) == by_level(known)
     for path, value in found:
         kind, _, null = known[path].partition(" or ")
         assert SHAPES[kind](value) or (null == "null" and value is None), (path, known[path], value)
@@ -157,6 +157,25 @@ def test_the_readme_names_every_room() -> None:
     paths = re.findall(r"`((?:src|tests|docs|examples)/[\w/.]*)`", README)
     assert paths
     assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_the_example_on_the_map_page_gives_its_invoices(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = re.findall(r"\n`([\w.]+)`: ", MAPS)
+    blocks = re.findall(r"\n```(?:csv|toml)\n(.*?)```", MAPS, re.S)
+    for name, block in zip(names, blocks, strict=True):
+        (tmp_path / name).write_text(block)
+    lines = re.findall(r"\npsizero (.*)", MAPS.partition("```sh")[2])
+    assert len(lines) == 5
+    with contextlib.chdir(tmp_path):
+        for line in lines[:-1]:
+            app(line.split(), result_action="return_value")
+        capsys.readouterr()
+        app([*lines[-1].split(), "--format", "json"], result_action="return_value")
+    invoices = json.loads(capsys.readouterr().out)
+    said = re.findall(r"([\d.]+) EUR for `([\w-]+)`", MAPS)
+    assert said == [(f"{one['total'] / 100:.2f}", one["customer"]) for one in invoices]
 
 
 def test_the_map_page_names_every_kind_and_column() -> None:

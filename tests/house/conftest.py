@@ -7,6 +7,7 @@ import pytest
 
 from tests.house.company import END, Company, company, on_time, write
 from tests.house.flights import copied, flown, once
+from tests.house.killing import STOPS, small_company
 
 
 @pytest.fixture(scope="session")
@@ -46,3 +47,17 @@ def on_time_home(
     """The same company, had all come in time. Only read."""
     home = once(shared / "on_time_home", lambda place: flown(place, on_time_files, END, ()))
     return copied(home, tmp_path_factory.mktemp("on_time") / "home")
+
+
+@pytest.fixture(scope="session")
+def small_files(shared: Path) -> Path:
+    """Six customers over two weeks."""
+    return once(shared / "small_files", lambda place: write(small_company("small"), place))
+
+
+@pytest.fixture(scope="session")
+def small_home(shared: Path, small_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small company, flown to the end with one late file. Only read."""
+    late = [(STOPS[0], "late-1.csv.gz")]
+    home = once(shared / "small_home", lambda place: flown(place, small_files, STOPS[1], late))
+    return copied(home, tmp_path_factory.mktemp("small") / "home")

@@ -9,7 +9,6 @@ import io
 import multiprocessing
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -20,6 +19,7 @@ from typing import Literal
 
 import msgspec
 
+from psizero.cli import main
 from psizero.cli.show import write
 from psizero.core.chance import draw
 from psizero.house.home import opened
@@ -32,6 +32,7 @@ STOPS = BEGIN + timedelta(days=8, hours=12, seconds=1), BEGIN + timedelta(days=1
 FORMS: tuple[Literal["json", "csv"], ...] = ("json", "csv")
 TABLES = "journal run verdict receipt outcome usage_recorded".split()
 _FRESH_SHARE, _LOADING_SECONDS = 0.25, 0.4
+_TERMINAL = multiprocessing.get_context("spawn")
 _SERVER = multiprocessing.get_context("forkserver")
 _SERVER.set_forkserver_preload(["pytest", "tests.house.killing"])
 
@@ -84,7 +85,7 @@ def undisturbed(home: Path, files: Path) -> list[float]:
     seconds = []
     for words in commands(home, files):
         before = time.monotonic()
-        assert _forked(words, None) == 0, words
+        assert _run(words) == 0, words
         seconds.append(time.monotonic() - before)
     return seconds
 
@@ -96,12 +97,11 @@ def disturbed(home: Path, files: Path, kills: Sequence[Kill]) -> int:
     for number, words in enumerate(commands(home, files)):
         done = False
         for kill in (one for one in kills if one.command == number and not done):
-            run = _started if kill.fresh else _forked
-            code = run(words, kill.delay_seconds)
+            code = _run(words, kill)
             assert code in (0, -signal.SIGKILL), (words, code)
             count, done = count + (code != 0), code == 0
         if not done:
-            assert _forked(words, None) == 0, words
+            assert _run(words) == 0, words
     return count
 
 
@@ -120,32 +120,24 @@ def drawn(seed: str, home: int, count: int, seconds: Sequence[float]) -> list[Ki
     return kills
 
 
-def _forked(words: Words, delay_seconds: float | None) -> int:
+def _run(words: Words, kill: Kill | None = None) -> int:
     """The exit code; negative is the signal that ended it."""
-    process = _SERVER.Process(target=say, args=words)
-    process.start()
-    process.join(delay_seconds)
-    if process.exitcode is None:
-        process.kill()
-    process.join()
-    code = process.exitcode
-    process.close()
+    process = _TERMINAL.Process if kill and kill.fresh else _SERVER.Process
+    running = process(target=_psizero, args=words)
+    running.start()
+    running.join(kill.delay_seconds + _LOADING_SECONDS * kill.fresh if kill else None)
+    running.kill()
+    running.join()
+    code = running.exitcode
+    running.close()
     return -1 if code is None else code
 
 
-def _started(words: Words, delay_seconds: float) -> int:
-    """As a person starts it, so the delay begins once it has had the time to load."""
-    script = "from psizero.cli import main; main()"
-    process = subprocess.Popen(
-        [sys.executable, "-c", script, *words],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        process.wait(_LOADING_SECONDS + delay_seconds)
-    except subprocess.TimeoutExpired:
-        process.kill()
-    return process.wait()
+def _psizero(*words: str) -> None:
+    """All that the command `psizero` does in a process of its own."""
+    sys.argv = ["psizero", *words]
+    with redirect_stdout(io.StringIO()):
+        main()
 
 
 def killed_in_all(folder: Path, seed: str, least: int) -> None:

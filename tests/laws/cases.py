@@ -1,19 +1,19 @@
 """Golden cases: `cases.toml` in an automation's folder, which the owner of the business can read.
 
-    [[always.prices]]            rows of a table that every case knows
-    plan = "basic"               an instant is a TOML date-time, a decimal a text, JSON a table
+[[always.prices]]            rows of a table that every case knows
+plan = "basic"               an instant is a TOML date-time, a decimal a text, JSON a table
 
-    [[case]]
-    name = "..."                 what happens, in few words
-    why = "..."                  why the business wants it so
-    now = 2026-10-08T06:00:00Z   the instant at which it thinks
-    settings = { grace_hours = 6 }          where they are not the defaults
-    [[case.tables.billing_calendar]]        rows of a table, instead of those that are always
-    [[case.expect]]              one for each decision, in any order; none where nothing is decided
-    verb, subject, episode       which decision
-    parameters = { ... }         some of them
-    because = "..."              a part of the sentence
-    facts = { ... }              some of the evidence
+[[case]]
+name = "..."                 what happens, in few words
+why = "..."                  why the business wants it so
+now = 2026-10-08T06:00:00Z   the instant at which it thinks
+settings = { grace_hours = 6 }          where they are not the defaults
+[[case.tables.billing_calendar]]        rows of a table, instead of those that are always
+[[case.expect]]              one for each decision, in any order; none where nothing is decided
+verb, subject, episode       which decision
+parameters = { ... }         some of them
+because = "..."              a part of the sentence
+facts = { ... }              some of the evidence
 """
 
 import tomllib

@@ -6,7 +6,6 @@ import pytest
 
 from psizero.core.policy import Level
 from psizero.house.home import House
-from psizero.house.members import Members
 from tests.laws.levels import Forbidden, forbidding
 from tests.laws.witness import Life, watched_life
 from tests.toy.town import all_at, entered, lived
@@ -35,9 +34,3 @@ def restrained(
     lived(home, all_at(request.param, found), found)
     with entered(home, found) as opened:
         yield request.param, opened, forbidden
-
-
-@pytest.fixture(scope="session")
-def catalogued(life: Life) -> Members:
-    """The members of the house that was lived in."""
-    return life.members

@@ -9,7 +9,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
 from tempfile import gettempdir
@@ -21,7 +21,7 @@ from psizero.core.content import canonical
 from psizero.core.records import Decision
 from psizero.core.tables import Derived
 from psizero.house.charter import settings_of
-from tests.laws.cases import ALL, Case, decide, facts_of, naive
+from tests.laws.cases import ALL, Case, decide, empty_tables, facts_of, naive
 from tests.laws.population import CATALOG, FOUND, each_automation, grain
 from tests.laws.watch import Touched, watched
 from tests.laws.witness import Life
@@ -29,26 +29,25 @@ from tests.laws.witness import Life
 each_case = pytest.mark.parametrize(
     ("name", "case"), ALL, ids=[f"{name}: {case.name}" for name, case in ALL]
 )
+SAY = print
 REACHING: dict[str, Callable[[], object]] = {
     "a file": lambda: Path("/etc/hostname").read_text(),
     "a file to write": lambda: Path(gettempdir(), "touched-by-thinking").write_text("x"),
-    "a folder": lambda: os.listdir("/"),
+    "a folder": lambda: list(Path("/").iterdir()),
     "a socket": lambda: socket.create_connection(("127.0.0.1", 9), timeout=0.01),
     "a name": lambda: socket.getaddrinfo("localhost", 9),
     "a process": lambda: subprocess.run([sys.executable, "-c", ""], check=False),
-    "a shell": lambda: os.system("true"),
     "the environment": lambda: os.putenv("TOUCHED", "1"),
     "the wall clock": lambda: datetime.now(UTC),
-    "today": lambda: date.today(),
     "the seconds": lambda: time.time(),
     "a nap": lambda: time.sleep(0),
-    "chance": lambda: random.random(),
-    "chance of Python": lambda: random.choice([1, 2, 3]),
+    "chance": lambda: random.shuffle([1, 2, 3]),
+    "chance of Python": lambda: random.sample([1, 2, 3], 2),
     "a secret": lambda: token_hex(4),
     "a uuid": lambda: uuid.uuid4(),
     "a logger": lambda: logging.getLogger("thinking").warning("hm"),
-    "the terminal": lambda: print("hm"),
-    "a table on disk": lambda: open("/etc/hostname").close(),
+    "the terminal": lambda: sys.stdout.write("hm"),
+    "a print": lambda: SAY("hm"),
 }
 
 
@@ -59,6 +58,7 @@ def test_thinks_without_touching_the_world(name: str, life: Life) -> None:
 
 @each_case
 def test_golden_cases_touch_nothing(name: str, case: Case) -> None:
+    empty_tables()
     with watched() as seen:
         decide(FOUND.automations[name], case)
     assert seen.touched == []
@@ -109,7 +109,7 @@ def test_same_facts_same_decisions(name: str, case: Case) -> None:
 def test_same_decisions_however_rows_were_found(name: str, life: Life) -> None:
     """Facts come in the order of their grain, so whatever the order in which they were found."""
     automation = FOUND.automations[name]
-    thoughts = [(automation.settings, seen.tables, seen.now) for seen in life.glimpses[::6]]
+    thoughts = [(automation.settings, seen.tables, seen.now) for seen in life.glimpses[::4]]
     for case in (case for owner, case in ALL if owner == name):
         changed = {f"settings.{name}.{key}": value for key, value in case.settings.items()}
         settings = settings_of(automation, changed)
@@ -128,4 +128,4 @@ def test_same_decisions_however_rows_were_found(name: str, life: Life) -> None:
 def test_some_thinking_was_seen(name: str, life: Life) -> None:
     """A law over nothing is none: what was watched also decided something."""
     assert any(decide(FOUND.automations[name], case) for owner, case in ALL if owner == name)
-    assert len(life.glimpses) > 20
+    assert len(life.glimpses) > 10

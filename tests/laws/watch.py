@@ -18,7 +18,16 @@ from psizero.core.tables import Derived
 from psizero.house.members import Members
 
 OUTSIDE = ("open", "os.", "socket.", "subprocess.", "shutil.", "tempfile.", "glob.", "sqlite3.")
-OUTSIDE += ("urllib.", "http.", "ftplib.", "smtplib.", "pathlib.", "time.sleep", "ctypes.dl", "pty.")
+OUTSIDE += (
+    "urllib.",
+    "http.",
+    "ftplib.",
+    "smtplib.",
+    "pathlib.",
+    "time.sleep",
+    "ctypes.dl",
+    "pty.",
+)
 CLOCKS = ("now", "utcnow", "today")
 TIMES = ("time", "time_ns", "monotonic", "perf_counter", "localtime", "gmtime", "ctime", "sleep")
 
@@ -71,7 +80,9 @@ def _reached(called: object) -> str:
         return f"time.{name}"
     if home in ("random", "_random") or (home == "posix" and name in ("urandom", "getrandom")):
         return f"{home}.{name}"
-    return "print" if called is builtins.print else ""
+    if called is builtins.print or (name == "write" and owner in (sys.stdout, sys.stderr)):
+        return "the terminal"
+    return ""
 
 
 sys.addaudithook(_audit)

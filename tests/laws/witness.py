@@ -42,7 +42,7 @@ class Life(msgspec.Struct, frozen=True):
 
 
 def witness(seen: list[tuple[datetime, Facts]]) -> Automation:
-    """Reads every table twice a day, and does nothing."""
+    """Reads every table once a day, and does nothing."""
 
     def propose(facts: Facts, settings: Nothing, now: datetime) -> Iterator[Decision]:
         seen.append((now, dict(facts)))
@@ -61,7 +61,7 @@ def witness(seen: list[tuple[datetime, Facts]]) -> Automation:
         propose=propose,
         measure=measure,
         horizon_days=1,
-        cadence=Cadence("FREQ=DAILY;BYHOUR=5,6"),
+        cadence=Cadence("FREQ=DAILY;BYHOUR=6"),
     )
 
 

@@ -1,17 +1,20 @@
-"""The members of a house beside which the toy package is installed."""
+"""The members of a house beside which the toy package is installed, and processes that see it."""
 
+import multiprocessing
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from functools import cache
 from pathlib import Path
-from subprocess import CompletedProcess, run
+from unittest.mock import patch
 
+from psizero.cli import main
 from psizero.house.members import Members, members
 
 SITE = Path(__file__).resolve().parent
 TOY = ("customers.greeting", "growth.wishes", "operations.rounds")
+_SPAWN = multiprocessing.get_context("spawn")
 
 
 @contextmanager
@@ -31,14 +34,25 @@ def installed() -> Members:
         return members.__wrapped__()
 
 
-def program(*words: object, **more: str) -> CompletedProcess[str]:
-    """A Python process of its own that has the toy installed."""
-    path = os.pathsep.join([str(SITE), str(SITE.parent.parent), str(SITE.parent.parent / "src")])
-    environment = {**os.environ, "PYTHONPATH": path, "COLUMNS": "200", **more}
-    command = [sys.executable, *(str(word) for word in words)]
-    return run(command, env=environment, capture_output=True, text=True, check=False)
+def apart(work: Callable[..., None], *given: object, **environment: str) -> int:
+    """Work in a process of its own that has the toy installed; its exit code."""
+    with beside(), patch.dict(os.environ, environment):
+        process = _SPAWN.Process(target=work, args=given)
+        process.start()
+        process.join(120)
+    assert process.exitcode is not None, "it does not end"
+    return process.exitcode
 
 
-def psizero(*words: object) -> CompletedProcess[str]:
-    """The command `psizero` where the toy is installed."""
-    return program("-c", "from psizero.cli import main; main()", *words)
+def psizero(folder: Path, *words: object) -> tuple[int, str, str]:
+    """`psizero WORDS` where the toy is installed: exit code, stdout, stderr."""
+    code = apart(terminal, folder, [str(word) for word in words], COLUMNS="300")
+    return code, (folder / "stdout").read_text(), (folder / "stderr").read_text()
+
+
+def terminal(folder: Path, words: list[str]) -> None:
+    """What such a process does; it tells in files, since it may die in the midst."""
+    sys.argv = ["psizero", *words]
+    out, err = (folder / "stdout").open("w"), (folder / "stderr").open("w")
+    with out, err, redirect_stdout(out), redirect_stderr(err):
+        main()

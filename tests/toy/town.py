@@ -1,5 +1,6 @@
 """A small town of customers in October 2026: homes made, filled and flown in this process."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -24,6 +25,7 @@ LATE_AT = datetime(2026, 10, 9, 7)
 END = datetime(2026, 10, 16)
 OUTSIDE = ("message.send", "gift.send", "account.close", "oracle.ask", "access.lift")
 BINDINGS = "[bindings]\n" + "".join(f'{verb} = "recorded"\n' for verb in OUTSIDE)
+PEOPLE = ("ada", "bob", "dan")
 Rows = Iterable[Mapping[str, object]]
 
 _CALLS = {
@@ -123,16 +125,19 @@ def fly(house: House, until: datetime) -> list[Tick]:
     return list(fly_home(house, until))
 
 
-def settled(house: House) -> None:
-    """The town moves in: prices, customers, ten days of use, one who leaves."""
-    priced(house)
-    people = ["ada", "bob", "dan"]
+def introduced(house: House) -> None:
+    """Who lives there: names and addresses, under keys that no other home has."""
     created = [
         {"id": f"new {name}", "subject": name, "occurred_at": BEGIN, "name": name.title()}
         | {"email": f"{name}@town.example", "segment": "small", "country": "DE", "zone": "UTC"}
-        for name in people
+        for name in PEOPLE
     ]
     take(house, "customer.created", created)
+
+
+def settled(house: House) -> None:
+    """The town moves in: prices, subscriptions, two weeks of use, one who leaves."""
+    priced(house)
     plans = {"ada": "weekly", "bob": "weekly", "dan": "daily"}
     starts = {"dan": BEGIN + timedelta(days=4, hours=5, minutes=7, seconds=3)}
     starting = [subscribed(name, plan, starts.get(name, BEGIN)) for name, plan in plans.items()]
@@ -140,9 +145,13 @@ def settled(house: House) -> None:
     leaving = {"id": "end dan", "subject": "dan", "occurred_at": datetime(2026, 10, 7, 12)}
     take(house, "subscription.ended", [{**leaving, "subscription": "dan"}])
     hours = [BEGIN + timedelta(hours=11 * step) for step in range(33)]
-    use = [used(name, at, "11.5") for name in people for at in hours]
+    use = [used(name, at, "11.5") for name in PEOPLE for at in hours]
     use += [used("bob", BEGIN + timedelta(days=2), "3", "storage")]
     take(house, "usage.recorded", use)
+
+
+def _euros(hour: int) -> dict[str, object]:
+    return {"minor": 10 * hour + 1, "currency": "EUR"}
 
 
 def late(house: House) -> None:
@@ -150,7 +159,9 @@ def late(house: House) -> None:
     take(house, "usage.recorded", [used("ada", datetime(2026, 10, 5, 1), "77")], house.now)
     take(house, "usage.recorded", [used("dan", datetime(2026, 10, 7, 1), "150")], house.now)
     wishes = [
-        wished(verb, name, LATE_AT + timedelta(hours=hour, seconds=1), str(hour), minor=10 * hour + 1)
+        wished(
+            verb, name, LATE_AT + timedelta(hours=hour, seconds=1), str(hour), minor=10 * hour + 1
+        )
         | {"currency": "EUR"}
         for hour, verb in enumerate((*OUTSIDE, "message.send"))
         for name in ("ada", "bob")
@@ -162,11 +173,26 @@ def lived(home: Path, levels: Mapping[str, Level], found: Members | None = None)
     """A home that was flown through all of it."""
     founded(home, levels, found=found)
     with entered(home, found) as house:
+        introduced(house)
         settled(house)
         fly(house, LATE_AT)
         late(house)
         fly(house, END)
     return home
+
+
+def answering(home: Path, answers: Mapping[str, str], settle: str = "ask") -> Path:
+    """What the connector `recorded` answers, by subject, and how it wants to be settled."""
+    lines = [f'settle = "{settle}"', "[answers]", *(f'{k} = "{v}"' for k, v in answers.items())]
+    (home / "recorded").mkdir(exist_ok=True)
+    (home / "recorded" / "behaviour.toml").write_text("\n".join(lines))
+    return home
+
+
+def said(home: Path, name: str = "calls") -> list[dict[str, object]]:
+    """Every call that reached the connector `recorded`, or every effect that it had."""
+    path = home / "recorded" / f"{name}.jsonl"
+    return [json.loads(row) for row in path.read_text().splitlines()] if path.exists() else []
 
 
 def all_at(level: Level, found: Members | None = None) -> dict[str, Level]:

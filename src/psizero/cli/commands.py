@@ -52,7 +52,7 @@ def init(
             raise Problem(f"--grant {text}: the level is one of {', '.join(levels)}")
         grants[name] = levels[level]
     create(home, company, salt or new_salt(), grants)
-    out.print(f"{home} is ready: house.toml (settings), house.duckdb (ledger), keys/")
+    out.print(f"{home} is ready: house.toml (settings), house.duckdb (ledger)")
     for name, given in grants.items():
         out.print(f"  {name} = {given.value}")
     out.print(f"next: psizero prices apply FILE --home {home}")

@@ -28,6 +28,7 @@ from psizero.store.duck import DuckStore
 from psizero.store.keys import Keys
 from psizero.store.signature import read_head, write_head
 
+LEDGER = "house.duckdb"
 HEAD = "ledger.head"
 _STANCE = ("house.founded", "policy.changed", "settings.changed")
 
@@ -35,14 +36,16 @@ _STANCE = ("house.founded", "policy.changed", "settings.changed")
 class House:
     """An open home. Close it; only one process owns it at a time."""
 
-    def __init__(self, home: Path, found: Members) -> None:
+    def __init__(self, home: Path, found: Members, file: str = LEDGER) -> None:
         self.home = home
         self.members = found
         self.said = charter.load(home / "house.toml", found.automations)
         self.keys = Keys(home / "keys")
-        self.store = DuckStore(home / "house.duckdb", found.catalog, self.keys)
+        self.store = DuckStore(home / file, found.catalog, self.keys)
         self._read_at = -1
         self._signed = 0
+        self._addressed_at = -1
+        self._addresses: dict[str, str] = {}
         self._policy = Policy()
         self._thinkers: Mapping[str, Thinker] = {}
 
@@ -198,19 +201,23 @@ class House:
 
     def address(self, subject: str) -> str:
         """Where mail to a subject goes. Raises Refused where no address is known."""
-        kind = self.members.catalog.kinds["customer.created"]
-        rows = self.read("customer_created").filter(pl.col("subject") == subject)
-        shown = self.keys.decrypt(kind, rows)
-        addresses = shown["email"].drop_nulls().to_list()
-        if not addresses or addresses[-1].startswith("["):
+        last = self.store.last_position("customer.created")
+        if self._addressed_at != last:
+            kind = self.members.catalog.kinds["customer.created"]
+            shown = self.keys.decrypt(kind, self.read("customer_created"))
+            known = shown.filter(pl.col("email").is_not_null()).select("subject", "email")
+            self._addresses = dict(known.iter_rows())
+            self._addressed_at = last
+        address = self._addresses.get(subject, "")
+        if not address or address.startswith("["):
             raise Refused("no address is known", "to")
-        return str(addresses[-1])
+        return address
 
 
 @contextmanager
 def opened(home: Path) -> Iterator[House]:
     """An existing home. Raises Problem where there is none, or another process owns it."""
-    if not (home / "house.duckdb").exists():
+    if not (home / LEDGER).exists():
         raise Problem(f"{home} is no home", f"make one: psizero init --home {home}")
     house = House(home, members())
     try:
@@ -230,13 +237,17 @@ def create(home: Path, company: str, salt: str, grants: Mapping[str, Level]) -> 
         raise Problem(
             f"no automation {strange[0]!r}", f"automations: {', '.join(found.automations)}"
         )
-    if (home / "house.duckdb").exists():
+    if (home / LEDGER).exists():
         raise Problem(f"{home} is a home already")
     home.mkdir(parents=True, exist_ok=True)
-    (home / "house.toml").write_text(charter.template(company, found.automations))
-    house = House(home, found)
+    toml, fresh = home / "house.toml", f"{LEDGER}.new"
+    if not toml.exists():
+        toml.write_text(charter.template(company, found.automations))
+    for left in (fresh, f"{fresh}.wal"):  # by an init that died: it is a home only once renamed
+        (home / left).unlink(missing_ok=True)
+    house = House(home, found, fresh)
     try:
-        with house.store.whole():
-            house.found(company, salt, grants)
+        house.found(company, salt, grants)
     finally:
         house.close()
+    (home / fresh).rename(home / LEDGER)

@@ -1,7 +1,8 @@
 """A connector that writes down every call, and answers as `behaviour.toml` in its folder says.
 
-`settle` overrides the manifest; `[answers]` has, by subject, refused, later, unknown, broken
-(an error that nobody expects), or die before and die after (the effect), once for each subject.
+`settle` overrides the manifest; `[answers]` has, by subject, refused, later, unknown, broken and
+broken after (an error that nobody expects, before or after the effect), die before and die after
+(the process is gone). An answer is given once for each key: a second call goes through.
 """
 
 import json
@@ -48,6 +49,8 @@ class Recorded:
         if answer == "die before":
             os._exit(9)
         self._note("effects", told)
+        if answer == "broken after":
+            raise ZeroDivisionError("a connector with a fault")
         if answer == "die after":
             os._exit(9)
         return Receipt("done", f"ref-{action.key[:8]}")

@@ -1,0 +1,1 @@
+"""What the house costs, measured beside the raw engine; `python -m benchmarks.run`."""

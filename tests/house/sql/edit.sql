@@ -1,0 +1,1 @@
+update {table} set {change} where {where}

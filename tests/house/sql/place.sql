@@ -1,0 +1,1 @@
+select {which} from {table}
