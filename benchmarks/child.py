@@ -1,47 +1,43 @@
-"""A process of its own for every heavy measure, so that memory and caches stay apart.
+"""A process of its own for every heavy measure, so that memory and caches stay apart."""
 
-`python -m benchmarks.child MODULE FUNCTION ARGUMENTS` calls the function with the folder that it
-may fill and the arguments (a JSON object), and prints what it returns as JSON.
-"""
-
-import importlib
-import subprocess
-import sys
+import multiprocessing
+from collections.abc import Callable
+from multiprocessing.connection import Connection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 
-import msgspec
-
 ROOT = Path(__file__).resolve().parent.parent
-SCRATCH = ROOT / "build"  # on the disk of the checkout: a folder in memory would make fsync free
-SECONDS_MAX = 420
+SCRATCH = ROOT / "build"  # on the disk of the checkout: in a folder in memory fsync would be free
+SECONDS_MAX = 600
 
+_SPAWN = multiprocessing.get_context("spawn")
 Found = TypeVar("Found")
 
 
-def measured(kind: type[Found], name: str, **arguments: int) -> Found:
-    """What `module.function` returns in a fresh process. Raises where it fails or hangs."""
-    module, _, function = name.rpartition(".")
-    said = msgspec.json.encode(arguments).decode()
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.child", f"benchmarks.{module}", function, said],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        timeout=SECONDS_MAX,
-        check=True,
-    )
-    return msgspec.json.decode(done.stdout, type=kind)
+def measured(call: Callable[..., Found], **arguments: int) -> Found:
+    """What a function of a module returns in a fresh process, called with a folder to fill.
+
+    Raises RuntimeError where it fails (its own error is on stderr then) or hangs.
+    """
+    receiving, sending = _SPAWN.Pipe(duplex=False)
+    child = _SPAWN.Process(target=_call, args=(sending, call, arguments), daemon=True)
+    child.start()
+    sending.close()
+    try:
+        if not receiving.poll(SECONDS_MAX):
+            raise RuntimeError(f"{call.__name__} takes more than {SECONDS_MAX} s")
+        found: Found = receiving.recv()
+    except EOFError:
+        raise RuntimeError(f"{call.__name__} failed") from None
+    finally:
+        child.kill()
+        child.join()
+    return found
 
 
-def main(module: str, function: str, arguments: str) -> None:
-    """The child's side."""
+def _call(sending: Connection, call: Callable[..., object], arguments: dict[str, int]) -> None:
     SCRATCH.mkdir(exist_ok=True)
     with TemporaryDirectory(prefix="bench-", dir=SCRATCH) as folder:
-        call = getattr(importlib.import_module(module), function)
-        found = call(Path(folder), **msgspec.json.decode(arguments, type=dict[str, int]))
-    sys.stdout.buffer.write(msgspec.json.encode(found))
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+        found = call(Path(folder), **arguments)
+    sending.send(found)

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
-from statistics import median
 from time import perf_counter
 
 import duckdb
@@ -113,7 +113,7 @@ def rows(quick: bool) -> Iterator[Row]:
     found = {size: _repeated(size, 3 if size <= 1_000 else 1) for size in sizes}
     largest = found[sizes[-1]]
     yield from _large(sizes[-1], largest)
-    for fewer, more in zip(sizes, sizes[1:], strict=False):
+    for fewer, more in pairwise(sizes):
         for what, one, other in (
             ("the fullest tick", _fullest(found[fewer]), _fullest(found[more])),
             ("the flight", found[fewer].flight_seconds, found[more].flight_seconds),
@@ -124,7 +124,7 @@ def rows(quick: bool) -> Iterator[Row]:
 
 def _repeated(customers: int, times: int) -> Fortnight:
     """The run in the middle, by the length of its flight, of several runs."""
-    runs = [measured(Fortnight, "customers.fortnight", customers=customers) for _ in range(times)]
+    runs = [measured(fortnight, customers=customers) for _ in range(times)]
     return sorted(runs, key=lambda run: run.flight_seconds)[times // 2]
 
 

@@ -6,6 +6,7 @@ intake with all its checks, the next straight to the store.
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -105,19 +106,17 @@ def _batch(pair: Pair, redelivered: float) -> pl.DataFrame:
 
 def _round(pair: Pair, redelivered: float) -> dict[str, float]:
     """Seconds of the raw engine, of the intake and of the store alone, for as many rows each."""
-    kind = pair.house.members.catalog.kinds["usage.recorded"]
+    store, kind = pair.house.store, pair.house.members.catalog.kinds["usage.recorded"]
     spent = {"raw intake": 0.0, "intake": 0.0, "raw append": 0.0, "append": 0.0}
     for number in range(ROUND_BATCHES):
         given = _batch(pair, redelivered)
         ready = given.with_columns(recorded_at="occurred_at").select(schema(kind).keys())
         way = ("intake", "append")[number % 2]
         ours: dict[str, Callable[[], object]] = {
-            "intake": lambda one=given: take_in(
-                pair.house.store, kind, Batch(kind.name, one, "bench"), CLOCK
-            ),
-            "append": lambda one=ready: pair.house.store.append(kind, one),
+            "intake": partial(take_in, store, kind, Batch(kind.name, given, "bench"), CLOCK),
+            "append": partial(store.append, kind, ready),
         }
-        both = [(way, ours[way]), (f"raw {way}", lambda one=ready: pair.raw.append(one))]
+        both = [(way, ours[way]), (f"raw {way}", partial(pair.raw.append, ready))]
         for name, call in both if number % 4 < 2 else reversed(both):
             begin = perf_counter()
             call()
@@ -160,7 +159,7 @@ def _plain(raw: Raw, rounds: int) -> float:
 def rows(quick: bool) -> Iterator[Row]:
     """The lines of the report."""
     rounds, history_rows = (2, 500_000) if quick else (5, 5_000_000)
-    found = measured(Paces, "ingest.paces", rounds=rounds, history_rows=history_rows)
+    found = measured(paces, rounds=rounds, history_rows=history_rows)
     million = f"{found.history_rows / 1e6:g} million rows of history"
     yield Row(what="ingest: raw engine, keyed append", figure=found.clean.raw, unit=UNIT)
     yield Row(what="ingest: raw engine that fails on a known key", figure=found.plain, unit=UNIT)

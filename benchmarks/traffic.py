@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -41,7 +42,7 @@ Found = TypeVar("Found")
 class Journey(msgspec.Struct, frozen=True):
     """Seconds of each command's work without starting it, and of the raw engine's import."""
 
-    rows: int
+    events: int
     import_seconds: float
     raw_seconds: float
     hourly_seconds: float
@@ -60,15 +61,15 @@ def journey(folder: Path) -> Journey:
     with opened(folder / "home") as house:
         before, _ = _timed(lambda: _fly(house, HOURLY))
         hours = [HOURLY + timedelta(hours=hour) for hour in range(1, 25)]
-        hourly = [_timed(lambda until=hour: _fly(house, until))[0] for hour in hours]
+        hourly = [_timed(partial(_fly, house, hour))[0] for hour in hours]
         after, _ = _timed(lambda: _fly(house, UNTIL))
         if house.read("invoices").height != INVOICES:
             raise ValueError(f"{house.read('invoices').height} invoices, not {INVOICES}")
         verified, faults = _timed(house.verify)
     if faults:
         raise ValueError(f"the ledger does not verify: {faults[0]}")
-    read = sum(report.read for report in reports)
-    return Journey(read, imported, raw, median(hourly), before + after, verified)
+    events = sum(report.taken for report in reports)
+    return Journey(events, imported, raw, median(hourly), before + after, verified)
 
 
 def _fly(house: House, until: datetime) -> int:
@@ -92,10 +93,10 @@ def rows(quick: bool) -> Iterator[Row]:
     if not FILE.is_file():
         yield Row(what="traffic: not measured, PSIZERO_DATA names no folder with the real file")
         return
-    runs = [measured(Journey, "traffic.journey") for _ in range(1 if quick else 3)]
+    runs = [measured(journey) for _ in range(1 if quick else 3)]
     found = sorted(runs, key=lambda run: run.flight_seconds)[len(runs) // 2]
     trial = (
-        (f"import of {found.rows:,} rows", found.import_seconds, "trial 1 s"),
+        (f"import, {found.events:,} events kept", found.import_seconds, "trial 1 s"),
         ("flight to 584 invoices", found.flight_seconds, "trial 1.1-1.6 s"),
         ("verify", found.verify_seconds, "trial 1-1.7 s"),
     )
@@ -103,7 +104,7 @@ def rows(quick: bool) -> Iterator[Row]:
         beside = found.raw_seconds / seconds if what.startswith("import") else None
         yield Row(what=f"traffic: {what}", figure=seconds, unit="s", budget=budget, beside=beside)
     yield Row(
-        what="traffic: an hourly tick",
+        what="traffic: an hourly stop of the flight",
         figure=found.hourly_seconds * 1000,
         unit="ms",
         budget="trial 12-42 ms",

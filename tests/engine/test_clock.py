@@ -1,4 +1,4 @@
-"""Clocks go forward, instants are read and spelled one way, quarter-hours begin where they should."""
+"""Clocks go forward, instants are read and spelled one way, quarter-hours begin on the quarter."""
 
 from datetime import UTC, datetime, timedelta, timezone
 

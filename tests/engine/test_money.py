@@ -18,7 +18,7 @@ amounts = st.decimals(
 def test_currencies_are_those_of_iso_4217() -> None:
     """Active codes with minor units; funds of gold, testing and no currency have none."""
     kept = {one.code: one.exponent for one in iso4217.Currency if one.exponent is not None}
-    assert CURRENCY_DIGITS == kept
+    assert kept == CURRENCY_DIGITS
 
 
 @pytest.mark.parametrize(

@@ -57,8 +57,14 @@ TABLES = (
         doc="Billing periods that are open, running, or may still get late usage. No figures.",
     ),
     View(
-        name="period_usage",
+        name="usage_by_subscription",
         reads=("billing_calendar", "usage_recorded"),
+        grain=("subscription", "meter", "properties", "start", "recorded"),
+        doc="Which subscription pays for which usage, running periods included. No sums.",
+    ),
+    View(
+        name="period_usage",
+        reads=("usage_by_subscription",),
         grain=("subscription", "period_start", "meter"),
         doc="Usage of finished periods: what invoices already know, and what none does.",
     ),
@@ -70,7 +76,7 @@ TABLES = (
     ),
     View(
         name="usage_to_date",
-        reads=("billing_calendar", "usage_recorded"),
+        reads=("usage_by_subscription",),
         grain=("subscription", "meter"),
         doc="Usage of the running period so far: not final, and read by no billing.",
     ),

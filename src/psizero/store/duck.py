@@ -15,8 +15,18 @@ from psizero.core.errors import Problem
 from psizero.core.ports import Appended
 from psizero.core.tables import Catalog, Kept, Kind, RollUp, schema
 from psizero.store import reading, sealing, verify
+from psizero.store.folding import fold_all
 from psizero.store.keys import Keys
-from psizero.store.statement import create_kept, create_kind, digest, event_table, names, statement
+from psizero.store.statement import (
+    create_kept,
+    create_kind,
+    definition,
+    digest,
+    event_table,
+    kept_table,
+    names,
+    statement,
+)
 
 _MIGRATIONS = ((1, "0001_house"),)
 _BEFORE_TIME = datetime(1, 1, 1)
@@ -275,9 +285,20 @@ class DuckStore:
             for kind in self.catalog.kinds.values():
                 for made in create_kind(kind):
                     self._con.execute(made)
-            for table in self.catalog.tables.values():
-                if isinstance(table, Kept):
+            self._make_kept()
+
+    def _make_kept(self) -> None:
+        """Kept tables that are new, or defined otherwise now, are folded from all events."""
+        stand = dict(self._con.execute(statement("kept_definitions")).fetchall())
+        for table in self.catalog.tables.values():
+            if isinstance(table, Kept):
+                said = definition(table, self.catalog.sql[table.name])
+                if stand.get(table.name) != said:
+                    self._con.execute(statement("drop_kept", table=kept_table(table)))
                     self._con.execute(create_kept(table))
+                    fold_all(self._con, self.catalog, table)
+                    values = {"name": table.name, "definition": said}
+                    self._con.execute(statement("kept_defined"), values)
 
 
 def _connect(path: Path, threads: int) -> duckdb.DuckDBPyConnection:

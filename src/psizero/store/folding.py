@@ -35,6 +35,11 @@ def fold(
             _fold_one(con, catalog, table, kinds, span)
 
 
+def fold_all(con: duckdb.DuckDBPyConnection, catalog: Catalog, table: Kept) -> None:
+    """Fold a kept table that is new to a house from everything that happened in it."""
+    _fold_one(con, catalog, table, frozenset(table.kinds), dict(_EVERYTHING))
+
+
 def _fold_one(
     con: duckdb.DuckDBPyConnection,
     catalog: Catalog,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from functools import cache
+from hashlib import sha256
 from importlib.resources import files
 
 from psizero.core.records import RECORD_KINDS
@@ -60,6 +61,13 @@ def create_kind(kind: Kind) -> list[str]:
             statement("create_rollup", table=rollup_table(kind), subject=kind.subject, by=by)
         )
     return made
+
+
+def definition(table: Kept, sql: str) -> str:
+    """SHA-256 over all that makes a kept table: when it changes, the table is folded anew."""
+    columns = [(name, kept.value, how.value) for name, (kept, how) in table.columns.items()]
+    said = repr((table.kinds, table.key, columns, table.open_when, sql))
+    return sha256(said.encode()).hexdigest()
 
 
 def create_kept(table: Kept) -> str:

@@ -2,6 +2,7 @@
 create schema event;
 create schema kept;
 create table migration (number integer primary key);
+create table kept_definition (name varchar primary key, definition varchar not null);
 create table standing (
     last_position bigint not null,
     sealed_at timestamp,

@@ -1,0 +1,1 @@
+insert or replace into kept_definition values ($name, $definition)

@@ -1,0 +1,1 @@
+select name, definition from kept_definition

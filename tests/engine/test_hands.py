@@ -1,0 +1,274 @@
+"""The hands: once for each intent, `sent` before the call, and never blindly again."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import polars as pl
+import pytest
+
+from psizero.core.policy import Level, Policy
+from psizero.core.records import Action, Receipt
+from psizero.engine import loop
+from psizero.engine.hands import perform
+from psizero.house.home import House
+from tests.toy.installed import apart
+from tests.toy.town import (
+    BEGIN,
+    answering,
+    entered,
+    fly,
+    founded,
+    said,
+    take,
+    wished,
+)
+
+WISHES = "growth.wishes"
+LATER = BEGIN + timedelta(hours=2)
+AUTO = {WISHES: Level.AUTO}
+
+
+class Gone(Exception):
+    """The process dies here, as far as a test can say it."""
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A home in which wishes come true."""
+    return founded(tmp_path / "home", AUTO)
+
+
+def wishing(home: Path, *subjects: str, verb: str = "gift.send", **more: object) -> None:
+    """Take wishes in."""
+    with entered(home) as house:
+        take(house, "wish.made", [wished(verb, subject, **more) for subject in subjects])
+
+
+def flown(home: Path, until: datetime = LATER) -> None:
+    """Fly, and close the home whatever happens."""
+    with entered(home) as house:
+        fly(house, until)
+
+
+def receipts(home: Path, subject: str = "ada") -> list[str]:
+    """What became of a subject's action, state by state."""
+    with entered(home) as house:
+        found = house.store.everything("receipt").filter(pl.col("subject") == subject)
+        assert house.verify() == []
+        return found["state"].to_list()
+
+
+def intended(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Decide, and die before the hands come."""
+
+    def gone(*given: object) -> int:
+        raise Gone
+
+    with monkeypatch.context() as patched, pytest.raises(Gone):
+        patched.setattr(loop, "perform", gone)
+        flown(home)
+
+
+class Looking(msgspec.Struct):
+    """A connector that looks into the log while it is called."""
+
+    house: House
+    seen: list[tuple[str, list[str]]] = msgspec.field(default_factory=list)
+    name: str = "recorded"
+    settle: str = "ask"
+    verbs: tuple[str, ...] = ("gift.send",)
+
+    def perform(self, action: Action) -> Receipt:
+        """What the log says of this very action right now."""
+        rows = self.house.store.everything("receipt")
+        mine = rows.filter((pl.col("decision") == action.key) & pl.col("position").is_not_null())
+        self.seen.append((action.key, mine["state"].to_list()))
+        return Receipt("done")
+
+    def ask(self, key: str) -> Receipt | None:
+        """Nothing is known."""
+        return None
+
+
+@pytest.fixture
+def wanting(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    """An open house with two decisions that nobody has carried out."""
+    wishing(home, "ada", "bob")
+    intended(home, monkeypatch)
+    with entered(home) as house:
+        yield house
+
+
+def test_sent_is_durable_before_the_call(wanting: House) -> None:
+    """Rules 28 and 29; the key is the decision's own id."""
+    looking = Looking(wanting)
+    ids = sorted(wanting.read("decision")["id"])
+    assert perform(wanting.store, wanting.policy(), {"recorded": looking}, LATER) == 2
+    assert sorted(looking.seen) == [(key, ["sent"]) for key in ids]
+    assert perform(wanting.store, wanting.policy(), {"recorded": looking}, LATER) == 0
+    assert wanting.read("intents").is_empty()
+
+
+def test_a_call_is_one_and_says_what_was_decided(home: Path) -> None:
+    """Rule 35: what is called is byte for byte what was decided."""
+    wishing(home, "ada", "bob")
+    flown(home)
+    flown(home, LATER + timedelta(days=1))
+    with entered(home) as house:
+        decided = house.read("decision").select("id", "subject", "verb", "parameters")
+    called = [
+        (call["key"], call["subject"], call["verb"], call["parameters"]) for call in said(home)
+    ]
+    told = [(*row[:3], msgspec.json.decode(row[3])) for row in decided.sort("subject").iter_rows()]
+    assert sorted(called, key=lambda call: str(call[1])) == told
+    assert receipts(home) == ["sent", "done"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "states", "effects"),
+    [
+        ("refused", ["sent", "refused"], 0),
+        ("later", ["sent", "unknown"], 0),
+        ("unknown", ["sent", "unknown"], 0),
+        ("", ["sent", "done"], 1),
+    ],
+)
+def test_what_the_outside_says_is_a_receipt(
+    home: Path, answer: str, states: list[str], effects: int
+) -> None:
+    wishing(answering(home, {"ada": answer}), "ada", "bob")
+    flown(home)
+    flown(home, LATER + timedelta(days=1))
+    assert receipts(home) == states
+    assert receipts(home, "bob") == ["sent", "done"]
+    assert len(said(home)) == 2, "nothing is called twice by itself"
+    assert len(said(home, "effects")) == 1 + effects
+    with entered(home) as house:
+        told = house.read("receipt").filter(pl.col("state").is_in(["refused", "unknown"]))
+        assert (told["reason"] != "").all()
+        assert house.read("intents").is_empty()
+
+
+@pytest.mark.parametrize(
+    ("settle", "when", "states", "calls"),
+    [
+        ("ask", "broken", ["sent", "done"], 2),
+        ("ask", "broken after", ["sent", "done"], 1),
+        ("repeat", "broken", ["sent", "done"], 2),
+        ("repeat", "broken after", ["sent", "done"], 2),
+        ("person", "broken", ["sent", "unknown"], 1),
+        ("person", "broken after", ["sent", "unknown"], 1),
+    ],
+)
+def test_a_death_in_the_call_is_settled_as_the_connector_says(
+    home: Path, settle: str, when: str, states: list[str], calls: int
+) -> None:
+    wishing(answering(home, {"ada": when}, settle), "ada")
+    with pytest.raises(ZeroDivisionError):
+        flown(home)
+    assert receipts(home) == ["sent"]
+    flown(home, LATER + timedelta(hours=1))
+    assert receipts(home) == states
+    assert len(said(home)) == calls
+    assert len({call["key"] for call in said(home)}) == 1, "the same key each time"
+
+
+@pytest.mark.parametrize(("when", "calls"), [("die before", 2), ("die after", 1)])
+def test_a_process_that_is_gone_leaves_one_effect(home: Path, when: str, calls: int) -> None:
+    """The same with a process that ends where it stands."""
+    wishing(answering(home, {"ada": when}), "ada")
+    assert apart(flown, home) == 9
+    assert receipts(home) == ["sent"]
+    flown(home)
+    assert receipts(home) == ["sent", "done"]
+    assert (len(said(home)), len(said(home, "effects"))) == (calls, 1)
+
+
+def test_a_death_between_decision_and_call_loses_nothing(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wishing(home, "ada")
+    intended(home, monkeypatch)
+    assert (receipts(home), said(home)) == ([], [])
+    flown(home)
+    assert receipts(home) == ["sent", "done"]
+    assert len(said(home)) == 1
+
+
+@pytest.mark.parametrize("level", [Level.OFF, Level.SHADOW, Level.APPROVE])
+def test_a_level_lowered_in_between_forbids_the_call(wanting: House, level: Level) -> None:
+    """Rule 30."""
+    looking, policy = Looking(wanting), wanting.policy()
+    lowered = msgspec.structs.replace(policy, levels={(WISHES, "*"): level})
+    perform(wanting.store, lowered, {"recorded": looking}, LATER)
+    assert looking.seen == []
+    assert set(wanting.read("receipt")["state"]) == {"refused"}
+
+
+def test_a_level_lowered_by_the_owner_bites_before_the_next_call(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rule 30, as the owner does it: his word waits unsealed when the hands begin to settle."""
+    wishing(home, "ada")
+    intended(home, monkeypatch)
+    with entered(home) as house:
+        house.grant({WISHES: Level.OFF}, by="owner", because="stop")
+        fly(house, LATER)
+    assert said(home) == []
+    assert receipts(home) == ["refused"]
+
+
+@pytest.mark.parametrize("settle", ["ask", "repeat"])
+def test_a_call_in_flight_is_not_repeated_at_a_lower_level(home: Path, settle: str) -> None:
+    """Rule 30: settling may ask what became of it, it may not call anew."""
+    wishing(answering(home, {"ada": "broken"}, settle), "ada")
+    with pytest.raises(ZeroDivisionError):
+        flown(home)
+    with entered(home) as house:
+        lowered = msgspec.structs.replace(house.policy(), levels={(WISHES, "*"): Level.OFF})
+        doors = house.crew(loop.VirtualClock(LATER)).connectors()
+        perform(house.store, lowered, doors, LATER)
+    assert len(said(home)) == 1
+    assert said(home, "effects") == []
+
+
+def test_what_expired_in_between_is_not_called(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wishing(home, "ada", expires_at=BEGIN + timedelta(hours=1))
+    intended(home, monkeypatch)
+    with entered(home) as house:
+        perform(house.store, house.policy(), {"recorded": Looking(house)}, LATER)
+        assert house.read("receipt").select("state", "reason").rows() == [
+            ("refused", "expired between decision and call")
+        ]
+
+
+@pytest.mark.parametrize("state", ["intended", "sent"])
+def test_a_verb_that_is_bound_no_more(
+    home: Path, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    """What cannot be called is told, whatever stage it was at."""
+    wishing(answering(home, {"ada": "broken"}), "ada")
+    if state == "intended":
+        intended(home, monkeypatch)
+    else:
+        with pytest.raises(ZeroDivisionError):
+            flown(home)
+    with entered(home) as house:
+        unbound = msgspec.structs.replace(house.policy(), bindings={})
+        perform(house.store, unbound, {}, LATER)
+        assert house.read("intents").is_empty()
+        assert set(house.read("receipt")["state"]) <= {"sent", "refused", "unknown"}
+
+
+def test_no_more_than_one_process_at_a_time(home: Path) -> None:
+    """Rule 31: one owner of the file; a second is told who has it."""
+    with entered(home):
+        assert apart(flown, home) == 1
+
+
+def test_a_policy_without_levels_does_nothing(wanting: House) -> None:
+    looking = Looking(wanting)
+    perform(wanting.store, Policy(bindings={"gift.send": "recorded"}), {"recorded": looking}, LATER)
+    assert looking.seen == []

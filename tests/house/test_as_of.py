@@ -1,0 +1,56 @@
+"""`--at T` shows what the tables of a house flown only until T showed, whatever came later."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from psizero.core.chance import draw
+from psizero.core.tables import Derived, View
+from psizero.house.home import House, opened
+from psizero.house.members import members
+from tests.house.company import BEGIN
+from tests.house.flights import bring, copied, filled, fly, objects
+from tests.house.killing import STOPS
+
+SPAN = STOPS[1] - BEGIN
+CLOSE = BEGIN + timedelta(days=7, hours=6)
+DRAWN = sorted(
+    BEGIN + timedelta(seconds=int(draw("as of", BEGIN, str(n)) * SPAN.total_seconds()))
+    for n in range(8)
+)
+INSTANTS = sorted({*DRAWN, BEGIN, CLOSE, CLOSE + timedelta(seconds=1), STOPS[0]})
+TABLES = {n: t for n, t in members().catalog.tables.items() if not isinstance(t, Derived)}
+Tables = dict[str, pl.DataFrame]
+
+
+def tables(house: House, at: datetime | None) -> Tables:
+    return {name: house.read(name, at) for name in TABLES}
+
+
+@pytest.fixture(scope="module")
+def known(
+    small_files: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[datetime, tuple[Tables, Tables]]:
+    """Tables when the house was flown until an instant and no further, and seen from the end."""
+    home, then = filled(tmp_path_factory.mktemp("as_of") / "home", small_files), {}
+    for instant in INSTANTS:
+        fly(home, instant)
+        with opened(home) as house:
+            views = {n: house.read(n, instant) for n, t in TABLES.items() if isinstance(t, View)}
+            then[instant] = tables(house, None) | views
+        if instant == STOPS[0]:
+            bring(home, small_files / "late-1.csv.gz", small_files / "usage.toml")
+    fly(home, STOPS[1])
+    with opened(home) as house:
+        return {instant: (seen, tables(house, instant)) for instant, seen in then.items()}
+
+
+@pytest.mark.parametrize("instant", INSTANTS, ids=str)
+def test_as_it_was_known_then(
+    instant: datetime, known: dict[datetime, tuple[Tables, Tables]]
+) -> None:
+    then, now = known[instant]
+    assert [name for name, frame in then.items() if not frame.equals(now[name])] == []
