@@ -85,7 +85,7 @@ def undisturbed(home: Path, files: Path) -> list[float]:
     seconds = []
     for words in commands(home, files):
         before = time.monotonic()
-        assert _run(words) == 0, words
+        assert run(words) == 0, words
         seconds.append(time.monotonic() - before)
     return seconds
 
@@ -97,11 +97,11 @@ def disturbed(home: Path, files: Path, kills: Sequence[Kill]) -> int:
     for number, words in enumerate(commands(home, files)):
         done = False
         for kill in (one for one in kills if one.command == number and not done):
-            code = _run(words, kill)
+            code = run(words, kill)
             assert code in (0, -signal.SIGKILL), (words, code)
             count, done = count + (code != 0), code == 0
         if not done:
-            assert _run(words) == 0, words
+            assert run(words) == 0, words
     return count
 
 
@@ -120,7 +120,7 @@ def drawn(seed: str, home: int, count: int, seconds: Sequence[float]) -> list[Ki
     return kills
 
 
-def _run(words: Words, kill: Kill | None = None) -> int:
+def run(words: Words, kill: Kill | None = None) -> int:
     """The exit code; negative is the signal that ended it."""
     process = _TERMINAL.Process if kill and kill.fresh else _SERVER.Process
     running = process(target=_psizero, args=words)

@@ -5,14 +5,13 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from polars.testing import assert_frame_equal
 
 from psizero.core.chance import draw
 from psizero.core.tables import Derived, View
 from psizero.house.home import House, opened
 from psizero.house.members import members
 from tests.house.company import BEGIN
-from tests.house.flights import bring, copied, filled, fly, objects
+from tests.house.flights import bring, filled, fly
 from tests.house.killing import STOPS
 
 SPAN = STOPS[1] - BEGIN
@@ -21,7 +20,10 @@ DRAWN = sorted(
     BEGIN + timedelta(seconds=int(draw("as of", BEGIN, str(n)) * SPAN.total_seconds()))
     for n in range(8)
 )
-INSTANTS = sorted({*DRAWN, BEGIN, CLOSE, CLOSE + timedelta(seconds=1), STOPS[0]})
+# A row due at T is stamped T, and what its tick wrote T + 1 us: so just after BEGIN, not at it.
+INSTANTS = sorted(
+    {*DRAWN, BEGIN + timedelta(seconds=1), CLOSE, CLOSE + timedelta(seconds=1), STOPS[0]}
+)
 TABLES = {n: t for n, t in members().catalog.tables.items() if not isinstance(t, Derived)}
 Tables = dict[str, pl.DataFrame]
 

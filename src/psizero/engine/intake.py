@@ -5,11 +5,21 @@ from datetime import datetime, timedelta
 import msgspec
 import polars as pl
 
+from psizero.core.content import canonical
 from psizero.core.events.house import EVENT_CONFLICTED, ROW_REJECTED
 from psizero.core.ports import Batch, Store
-from psizero.core.tables import Column, Kind, Type, schema
+from psizero.core.tables import Kind, Type, schema
 
 AHEAD_MAX = timedelta(minutes=5)
+EARLIEST = datetime(1970, 1, 1)
+NAME_CHARACTERS_MAX = 1_000
+SAID_CHARACTERS_MAX = 80
+# Date, minute, second, digits behind the point, hours and minutes of the offset.
+_ISO = (
+    r"^\s*(\d{4}-\d{2}-\d{2})(?:[Tt ](\d{2}:\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?"
+    r"\s*(?:[Zz]|UTC|([+-]\d{2})(?::?(\d{2}))?)?)?\s*$"
+)
+_PARTS = ("day", "minute", "second", "behind", "hours", "minutes")
 
 
 class Report(msgspec.Struct):
@@ -60,18 +70,21 @@ def checked(kind: Kind, frame: pl.DataFrame, clock: datetime, store: Store) -> p
     frame = _instants(frame).with_columns(
         pl.col(name).fill_null(pl.lit(value)) for name, value in kind.defaults.items()
     )
+    frame, broken = _objects(kind, frame)
+    when, said_at = pl.col("occurred_at"), _said(kind, pl.col("said_at").fill_null("nothing"))
     reasons = [
         *([pl.col("reason")] if "reason" in frame.columns else []),
-        _missing("id"),
-        _missing("subject"),
-        pl.when(pl.col("occurred_at").is_null()).then(
-            pl.format("occurred_at is not an instant: {}", pl.col("said_at").fill_null("nothing"))
-        ),
-        _when(pl.col("occurred_at") > clock + AHEAD_MAX, "more than 5 minutes ahead of the clock"),
+        *_unnamed("id"),
+        *_unnamed("subject"),
+        pl.when(when.is_null()).then(pl.format("occurred_at is not an instant: {}", said_at)),
+        pl.when(when < EARLIEST).then(pl.format("occurred_at is before 1970: {}", said_at)),
+        _when(when > clock + AHEAD_MAX, "more than 5 minutes ahead of the clock"),
         *_too_late(kind, store.position.sealed_at),
     ]
     for name, column in kind.columns.items():
-        reasons += _column_reasons(name, column, frame, store)
+        reasons += _column_reasons(kind, name, frame, store)
+        if column.type is Type.JSON:
+            reasons.append(_when(pl.col(name).is_in(broken), f"{name} is no JSON object"))
     return frame.with_columns(reason=pl.coalesce(reasons))
 
 
@@ -79,16 +92,68 @@ def _when(condition: pl.Expr, reason: str) -> pl.Expr:
     return pl.when(condition).then(pl.lit(reason))
 
 
-def _missing(name: str) -> pl.Expr:
-    return _when(pl.col(name).is_null() | (pl.col(name) == ""), f"{name} is missing")
+def _unnamed(name: str) -> list[pl.Expr]:
+    """A name is there, short, and on one line: a longer one is a row that was cut wrongly."""
+    text = pl.col(name)
+    return [
+        _when(text.is_null() | (text.str.strip_chars() == ""), f"{name} is missing"),
+        _when(text.str.contains(r"[\x00-\x1f\x7f-\x9f]"), f"{name} holds control characters"),
+        _when(
+            text.str.len_chars() > NAME_CHARACTERS_MAX,
+            f"{name} is longer than {NAME_CHARACTERS_MAX:,} characters",
+        ),
+    ]
+
+
+def _said(kind: Kind, value: pl.Expr) -> pl.Expr:
+    """What a row gave, cut short; nothing of it where it may be somebody's name or address."""
+    if any(column.personal for column in kind.columns.values()):
+        return pl.lit("(not shown)")
+    text = value.cast(pl.String)
+    cut = pl.format("{}...", text.str.head(SAID_CHARACTERS_MAX))
+    return pl.when(text.str.len_chars() > SAID_CHARACTERS_MAX).then(cut).otherwise(text)
+
+
+def _objects(kind: Kind, frame: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
+    """JSON columns in canonical spelling, so that equal objects are one; texts that are none."""
+    broken: list[str] = []
+    for name, column in kind.columns.items():
+        if column.type is Type.JSON:
+            texts = frame[name].drop_nulls().unique().to_list()
+            spelled = {text: _canonical(text) for text in texts}
+            broken += [text for text, one in spelled.items() if one is None]
+            other = {text: one for text, one in spelled.items() if one not in (None, text)}
+            if other:
+                frame = frame.with_columns(pl.col(name).replace(other))
+    return frame, broken
+
+
+def _canonical(text: str) -> str | None:
+    try:
+        return canonical(msgspec.json.decode(text, type=dict[str, object]))
+    except (msgspec.DecodeError, RecursionError):
+        return None
 
 
 def _instants(frame: pl.DataFrame) -> pl.DataFrame:
-    """occurred_at as an instant; text without an offset is UTC."""
+    """occurred_at as an instant; text is ISO 8601, without an offset UTC, cut to microseconds.
+
+    Each row is read by itself: one that is spelled differently from the first is no mistake.
+    """
     if frame.schema["occurred_at"] != pl.String:
         return frame.with_columns(said_at=pl.col("occurred_at").cast(pl.String))
-    text = pl.col("occurred_at").str.strip_chars()
-    zoned = text.str.to_datetime(time_unit="us", time_zone="UTC", strict=False)
+    part = pl.col("occurred_at").str.extract_groups(_ISO).struct
+    parts = {name: part.field(str(place)) for place, name in enumerate(_PARTS, 1)}
+    text = pl.format(
+        "{}T{}:{}.{}{}{}",
+        parts["day"],
+        parts["minute"].fill_null("00:00"),
+        parts["second"].fill_null("00"),
+        parts["behind"].fill_null("0").str.pad_end(6, "0").str.head(6),
+        parts["hours"].fill_null("+00"),
+        parts["minutes"].fill_null("00"),
+    )
+    zoned = text.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%z", time_unit="us", strict=False)
     return frame.with_columns(
         said_at=pl.col("occurred_at"), occurred_at=zoned.dt.replace_time_zone(None)
     )
@@ -103,36 +168,34 @@ def _too_late(kind: Kind, sealed_at: datetime | None) -> list[pl.Expr]:
     ]
 
 
-def _column_reasons(name: str, column: Column, frame: pl.DataFrame, store: Store) -> list[pl.Expr]:
-    value = pl.col(name)
+def _column_reasons(kind: Kind, name: str, frame: pl.DataFrame, store: Store) -> list[pl.Expr]:
+    column, value = kind.columns[name], pl.col(name)
     reasons: list[pl.Expr] = []
     if f"{name}__raw" in frame.columns:
-        said = pl.lit("(not shown)") if column.personal else pl.col(f"{name}__raw")
-        unread = pl.col(f"{name}__raw").is_not_null()
-        reasons.append(
-            pl.when(unread).then(pl.format(f"{name} is not a {column.type.value}: {{}}", said))
-        )
+        raw = pl.col(f"{name}__raw")
+        unread = pl.format(f"{name} is not a {column.type.value}: {{}}", _said(kind, raw))
+        reasons.append(pl.when(raw.is_not_null()).then(unread))
     if column.required:
         reasons.append(_when(value.is_null(), f"{name} is missing"))
     if column.least is not None:
-        low = pl.format(f"{name} is below {column.least}: {{}}", value)
+        low = pl.format(f"{name} is below {column.least}: {{}}", _said(kind, value))
         reasons.append(pl.when(value < column.least).then(low))
     if column.choices:
-        odd = pl.format(f"unknown {name}: {{}}", value)
+        odd = pl.format(f"unknown {name}: {{}}", _said(kind, value))
         reasons.append(pl.when(~value.is_in(list(column.choices))).then(odd))
     if column.references:
         known = list(store.subjects(column.references))
-        strange = pl.format(f"unknown {name}: {{}}", value)
+        strange = pl.format(f"unknown {name}: {{}}", _said(kind, value))
         reasons.append(pl.when(~value.is_in(known)).then(strange))
-    if column.type is Type.JSON:
-        reasons.append(
-            _when(value.str.strip_chars().str.starts_with("{").not_(), f"{name} is no JSON object")
-        )
     return reasons
 
 
 def _reject(store: Store, kind: Kind, origin: str, bad: pl.DataFrame) -> None:
     if bad.height:
+        place = pl.col("line").cast(pl.String).fill_null(pl.col("id").fill_null("?"))
+        key = pl.concat_str(pl.lit(f"{origin}:{kind.name}"), place, "reason", separator=":")
+        # Rows without a line, or several of one line, are told apart by their count.
+        nth = pl.int_range(pl.len()).over(key)
         _record(
             store,
             ROW_REJECTED,
@@ -141,12 +204,7 @@ def _reject(store: Store, kind: Kind, origin: str, bad: pl.DataFrame) -> None:
                 origin=pl.lit(origin),
                 line="line",
                 reason="reason",
-                id=pl.concat_str(
-                    pl.lit(f"{origin}:{kind.name}"),
-                    pl.col("line").cast(pl.String).fill_null(pl.col("id").fill_null("?")),
-                    "reason",
-                    separator=":",
-                ),
+                id=pl.when(nth == 0).then(key).otherwise(pl.format("{}#{}", key, nth)),
             ),
         )
 

@@ -1,34 +1,21 @@
 """The embedded store: one DuckDB file, one owner process, one committing thread."""
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-import duckdb
 import msgspec
 import polars as pl
 
 from psizero.core.clock import MICROSECOND, quarter_hour
-from psizero.core.errors import Problem
 from psizero.core.ports import Appended
-from psizero.core.tables import Catalog, Kept, Kind, RollUp, schema
+from psizero.core.tables import Catalog, Kind, RollUp, schema
 from psizero.store import reading, sealing, verify
-from psizero.store.folding import fold_all
 from psizero.store.keys import Keys
-from psizero.store.statement import (
-    create_kept,
-    create_kind,
-    definition,
-    digest,
-    event_table,
-    kept_table,
-    names,
-    statement,
-)
+from psizero.store.migration import connect, migrate
+from psizero.store.statement import digest, event_table, names, statement
 
-_MIGRATIONS = ((1, "0001_house"),)
 _BEFORE_TIME = datetime(1, 1, 1)
 
 
@@ -47,8 +34,8 @@ class DuckStore:
     def __init__(self, path: Path, catalog: Catalog, keys: Keys, threads: int = 2) -> None:
         self.catalog = catalog
         self._keys = keys
-        self._con = _connect(path, threads)
-        self._migrate()
+        self._con = connect(path, threads)
+        migrate(self._con, catalog)
         self.position = sealing.standing(self._con)
         self._pending = {name: Pending() for name in catalog.kinds}
         self._last_of = {name: self._read_last(kind) for name, kind in catalog.kinds.items()}
@@ -270,45 +257,3 @@ class DuckStore:
         if low is None:
             low = self._con.execute(statement("rows", table=event_table(kind))).fetchall()[0][0]
         self._pending[name] = Pending(rows, due, low, founding)
-
-    def _migrate(self) -> None:
-        tables = self._con.execute(statement("tables")).fetchall()
-        done = 0
-        if ("migration",) in tables:
-            done = self._con.execute("from migration select max(number)").fetchall()[0][0]
-        if done > _MIGRATIONS[-1][0]:
-            raise Problem(f"this home is of a later version (migration {done})")
-        with sealing.transaction(self._con):
-            for number, name in _MIGRATIONS[done:]:
-                self._con.execute(statement(name))
-                self._con.execute(statement("migrated"), {"number": number})
-            for kind in self.catalog.kinds.values():
-                for made in create_kind(kind):
-                    self._con.execute(made)
-            self._make_kept()
-
-    def _make_kept(self) -> None:
-        """Kept tables that are new, or defined otherwise now, are folded from all events."""
-        stand = dict(self._con.execute(statement("kept_definitions")).fetchall())
-        for table in self.catalog.tables.values():
-            if isinstance(table, Kept):
-                said = definition(table, self.catalog.sql[table.name])
-                if stand.get(table.name) != said:
-                    self._con.execute(statement("drop_kept", table=kept_table(table)))
-                    self._con.execute(create_kept(table))
-                    fold_all(self._con, self.catalog, table)
-                    values = {"name": table.name, "definition": said}
-                    self._con.execute(statement("kept_defined"), values)
-
-
-def _connect(path: Path, threads: int) -> duckdb.DuckDBPyConnection:
-    try:
-        con = duckdb.connect(str(path), config={"threads": threads})
-    except duckdb.IOException as error:
-        owner = re.search(r"PID (\d+)", str(error))
-        if owner:
-            raise Problem(
-                f"{path.name} is in use by process {owner[1]}", "stop that one or wait for it"
-            ) from None
-        raise Problem(f"cannot open {path.name}: {str(error).splitlines()[0]}") from None
-    return con

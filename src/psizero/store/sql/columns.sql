@@ -1,0 +1,1 @@
+select column_name from (describe {table})
