@@ -59,9 +59,11 @@ def invoices(company: Company, prices: str, until: datetime) -> list[Invoice]:
     """Every invoice issued up to an instant, in the order of its number."""
     book = [_price(one) for one in tomllib.loads(prices)["price"]]
     found: list[Invoice] = []
+    mine: dict[str, list[Use]] = {one.customer: [] for one in company.subscriptions}
+    for use in company.uses:
+        mine[use.customer].append(use)
     for subscription in company.subscriptions:
-        mine = [use for use in company.uses if use.customer == subscription.customer]
-        found += _of(subscription, mine, book, until)
+        found += _of(subscription, mine[subscription.customer], book, until)
     return sorted(found, key=lambda one: (one.issued_at, one.period_end, one.customer))
 
 

@@ -81,7 +81,14 @@ class House:
         return found
 
     def erase(self, subject: str, now: datetime) -> bool:
-        """Destroy a subject's service key, and legal keys whose term has ended."""
+        """Destroy a subject's service key, and legal keys whose term has ended.
+
+        Raises Problem where no personal data of that subject was ever taken in.
+        """
+        kinds = self.members.catalog.kinds.values()
+        personal = [k.name for k in kinds if any(c.personal for c in k.columns.values())]
+        if not any(subject in self.store.subjects(name) for name in personal):
+            raise Problem(f"no personal data of {subject!r} is known", "nothing was erased")
         had = self.keys.destroy(subject, now)
         self.keys.expire(now)
         if had:

@@ -4,6 +4,7 @@ The file lies in a view of an in-memory DuckDB that may not spill: what is perso
 never reaches the disk. The map's SQL sees that view alone.
 """
 
+import csv
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,12 +34,13 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 
 @contextmanager
 def _told(where: str) -> Iterator[None]:
-    """DuckDB's errors in one line; those of a running stream come as OSError."""
+    """DuckDB's errors in a line, and the columns it offers; a running stream gives OSError."""
     try:
         yield
-    except (duckdb.Error, OSError, EOFError) as error:
-        said = (str(error).splitlines() or [""])[0]
-        raise Problem(where, said[:300]) from None
+    except (duckdb.Error, csv.Error, OSError, EOFError) as error:
+        said, *more = (line[:300] for line in str(error).splitlines() or [""])
+        offers = [line for line in more[:1] if line.startswith("Candidate bindings")]
+        raise Problem(where, said, *offers) from None
 
 
 def _select(db: duckdb.DuckDBPyConnection, number: int, select: Select) -> dict[str, str]:

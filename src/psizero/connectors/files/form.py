@@ -6,6 +6,7 @@ row that could not even be cut into columns. A file's own column `line` is calle
 
 import csv
 import gzip
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TextIO
@@ -20,6 +21,7 @@ COLUMNS_MAX = 1_000
 # comparison on every row. Beyond, the readable rows' numbers lag; the broken rows' do not.
 BROKEN_ROWS_COUNTED_MAX = 1_000
 _CUTS = ",;|\t"
+_PIECE_CHARACTERS = 2_000_000  # as long as a row may be
 
 
 def _free(names: Iterable[str]) -> list[str]:
@@ -64,12 +66,35 @@ def _csv(db: duckdb.DuckDBPyConnection, path: Path) -> None:
         "types": "{" + ", ".join(f"{quoted(name)}: 'varchar'" for name in names) + "}",
         "delimiter": literal(cut),
     }
-    db.execute(statement("csv_check", **parts)).fetchall()
+    rows = db.execute(statement("csv_check", **parts)).fetchall()[0][0]
     db.execute(statement("csv_rejected"))
+    opened = _unclosed(path, cut)
+    if opened:
+        reason = f"the quote opened in line {opened} is never closed: all the rest is this row"
+        db.execute(statement("csv_unclosed", rows=str(rows), reason=literal(reason)))
     broken = db.table("rejected").order("line").limit(BROKEN_ROWS_COUNTED_MAX).fetchall()
     # How many readable rows stand before each broken one; the header is line 1.
     before = [int(row[0]) - 1 - nth for nth, row in enumerate(broken, 1)]
     db.execute(statement("csv", rejected_before=str(before), **parts))
+
+
+def _unclosed(path: Path, cut: str) -> int:
+    """The line with a quote that no other closes, or 0: DuckDB drops all from there in silence."""
+    inner, plain = r'(?:[^"]|"")*+', rf'[^"{re.escape(cut)}]'
+    field = rf'(?:"{inner}"|{plain}[^{re.escape(cut)}]*+)?+'
+    opening = re.compile(rf'(?:{field}{re.escape(cut)})*+"{inner}')
+    closing = re.compile(rf'{inner}"')
+    number, opened = 1, 0
+    with _text(path) as lines:
+        while line := lines.readline(_PIECE_CHARACTERS):
+            rest = line
+            if opened and (closed := closing.match(line)):
+                opened = 0
+                rest = line[closed.end() + 1 :] if line[closed.end() :].startswith(cut) else ""
+            if not opened and '"' in rest and opening.fullmatch(rest):
+                opened = number
+            number += line.endswith(("\n", "\r"))
+    return opened
 
 
 def _json(db: duckdb.DuckDBPyConnection, path: Path) -> None:

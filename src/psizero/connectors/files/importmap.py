@@ -36,7 +36,8 @@ def _sentence(origin: str, error: msgspec.DecodeError) -> str:
     number = re.search(r"select\[(\d+)\]", place)
     key = re.search(r"\.(\w+)`$", place)
     named = f"{origin}: select {int(number[1]) + 1}" if number else origin
-    return f"{named}: " + (f"key `{key[1]}`: " if key else "") + text.replace("Object", "it")
+    text = text.replace("Object missing", "there is no").replace("Object", "it")
+    return f"{named}: " + (f"key `{key[1]}`: " if key else "") + text
 
 
 def _check(origin: str, number: int, select: Select, kinds: Mapping[str, Kind]) -> None:
@@ -67,6 +68,8 @@ def parse_map(text: str, origin: str, kinds: Mapping[str, Kind]) -> ImportMap:
         document = msgspec.toml.decode(text, type=_Document)
     except msgspec.DecodeError as error:
         raise Problem(_sentence(origin, error)) from None
+    except RecursionError:
+        raise Problem(f"{origin}: it is nested too deeply") from None
     if not document.source.strip():
         raise Problem(f"{origin}: key `source`: it names where the events come from; it is empty")
     if not document.select:

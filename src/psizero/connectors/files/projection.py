@@ -25,7 +25,8 @@ def _cast(value: str, target: Type, given_type: str) -> str:
     """SQL for a value in the house's type, null where it does not fit.
 
     Whole numbers have to be whole: a plain cast would make 13 of 12.7. Quantities and rates are
-    rounded to their digits, so that a double in Parquet and its text in CSV come out alike.
+    rounded to their digits, so that a double in Parquet and its text in CSV come out alike; what
+    would be rounded to nothing does not fit.
     An instant goes through TIMESTAMPTZ, since a cast to TIMESTAMP drops an offset silently.
     """
     if target is Type.TEXT or (target is Type.JSON and given_type in ("VARCHAR", "JSON")):
@@ -36,6 +37,8 @@ def _cast(value: str, target: Type, given_type: str) -> str:
     plain = value if known or given_type == "BOOLEAN" else f"{value}::varchar"
     if target in _EXPRESSIONS:
         return statement(_EXPRESSIONS[target], value=plain)
+    if target in (Type.QUANTITY, Type.RATE):
+        return statement("as_decimal", value=plain, type=SQL_TYPES[target])
     return f"try_cast({plain} as {SQL_TYPES[target]})"
 
 

@@ -1,0 +1,3 @@
+insert into rejected
+select {rows} + count(*) + 2, {reason}
+from rejected
