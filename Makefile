@@ -13,7 +13,7 @@ PARTS := lint types imports tidy
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test soak bench lock clean $(PARTS)
+.PHONY: help setup demo check test soak bench lock clean $(PARTS) docs
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -27,7 +27,7 @@ $(STAMP): pyproject.toml requirements.lock
 	@$(BIN)/python -m pip install -qq --no-deps --no-build-isolation -e .
 	@touch $(STAMP)
 
-demo: setup ## from nothing to a simulated year and a first look
+demo: setup ## from nothing to eight weeks and a first look
 	@$(BIN)/psizero demo
 
 check: setup ## style, types, directions of imports, and the style guide as a test
@@ -59,6 +59,9 @@ soak: setup ## the long tests: N rounds (200), from SEED (drawn and printed)
 
 bench: setup ## measure the budgets, beside the raw engine
 	@$(BIN)/python -m benchmarks.run
+
+docs: setup ## write docs/commands.md and the README's invoice anew
+	@$(BIN)/python -m psizero.cli.docs
 
 lock: ## pin everything in requirements.lock anew (UPGRADE=1: to the newest allowed)
 	@test -x build/lock/bin/pip-compile || $(PYTHON) -m venv build/lock

@@ -50,7 +50,7 @@ def rows(quick: bool) -> Iterator[Row]:
     """The lines of the report."""
     weeks = 26 if quick else WEEKS
     for customers in (20, 100) if quick else (100, 1_000):
-        found = measured(aging, customers=customers, weeks=weeks)
+        found = measured(aging, Aging, customers=customers, weeks=weeks)
         who = f"history: {customers:,} customers, {found.events:,} events, weekly tick"
         months = weeks * 12 // 52
         yield Row(what=f"{who} after 2 months", figure=found.early_seconds, unit="s")

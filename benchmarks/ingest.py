@@ -51,7 +51,7 @@ class Paces(msgspec.Struct, frozen=True):
     history_rows: int
     later: Pace
     later_redelivered: Pace
-    plain: float
+    failing_speed: float
 
 
 class Pair(msgspec.Struct):
@@ -74,8 +74,7 @@ def paces(folder: Path, rounds: int, history_rows: int) -> Paces:
         _fill(pair, history_rows)
         later = _pace([_round(pair, 0.0) for _ in range(rounds)])
         again = _pace([_round(pair, REDELIVERED_SHARE) for _ in range(rounds)])
-    plain = _plain(raw_engine(folder / "plain.duckdb", FAILING), rounds)
-    return Paces(rows, clean, redelivered, history_rows, later, again, plain)
+    return Paces(rows, clean, redelivered, history_rows, later, again, _failing(folder, rounds))
 
 
 def usage(first: int, rows: int) -> pl.DataFrame:
@@ -116,7 +115,8 @@ def _round(pair: Pair, redelivered: float) -> dict[str, float]:
             "intake": partial(take_in, store, kind, Batch(kind.name, given, "bench"), CLOCK),
             "append": partial(store.append, kind, ready),
         }
-        both = [(way, ours[way]), (f"raw {way}", partial(pair.raw.append, ready))]
+        theirs: Callable[[], object] = partial(pair.raw.append, ready)
+        both = [(way, ours[way]), (f"raw {way}", theirs)]
         for name, call in both if number % 4 < 2 else reversed(both):
             begin = perf_counter()
             call()
@@ -145,24 +145,30 @@ def _fill(pair: Pair, rows: int) -> None:
         pair.rows += ready.height
 
 
-def _plain(raw: Raw, rounds: int) -> float:
-    """Rows a second of an engine that fails on a row it knows, instead of skipping it."""
-    spent = []
-    for number in range((rounds + 1) * ROUND_BATCHES):
+def _failing(folder: Path, rounds: int) -> float:
+    """How many times faster the raw engine is where it need not skip rows that it knows."""
+    engines = raw_engine(folder / "skipping.duckdb"), raw_engine(folder / "failing.duckdb", FAILING)
+    spent = [0.0, 0.0]
+    for number in range(rounds * ROUND_BATCHES):
         frame = usage(number * BATCH_ROWS, BATCH_ROWS).with_columns(recorded_at="occurred_at")
-        begin = perf_counter()
-        raw.append(frame)
-        spent.append(perf_counter() - begin)
-    return BATCH_ROWS * rounds * ROUND_BATCHES / sum(spent[ROUND_BATCHES:])
+        for one, engine in enumerate(engines):
+            begin = perf_counter()
+            engine.append(frame)
+            spent[one] += perf_counter() - begin
+    return spent[0] / spent[1]
 
 
 def rows(quick: bool) -> Iterator[Row]:
     """The lines of the report."""
     rounds, history_rows = (2, 500_000) if quick else (5, 5_000_000)
-    found = measured(paces, rounds=rounds, history_rows=history_rows)
+    found = measured(paces, Paces, rounds=rounds, history_rows=history_rows)
     million = f"{found.history_rows / 1e6:g} million rows of history"
     yield Row(what="ingest: raw engine, keyed append", figure=found.clean.raw, unit=UNIT)
-    yield Row(what="ingest: raw engine that fails on a known key", figure=found.plain, unit=UNIT)
+    yield Row(
+        what="ingest: raw engine that fails on a known key, to one that skips it",
+        figure=found.failing_speed,
+        unit="x",
+    )
     for name, pace in (
         (f"an empty house, {found.rows / 1e6:g} million rows", found.clean),
         ("10 % redelivered", found.redelivered),

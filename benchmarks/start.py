@@ -1,6 +1,5 @@
 """How long a person waits for the terminal: from nothing to the last line of a command."""
 
-import asyncio
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,7 +9,7 @@ from time import perf_counter
 
 import msgspec
 
-from benchmarks.child import measured
+from benchmarks.child import measured, run
 from benchmarks.company import BEGIN, fill, founded
 from benchmarks.row import Row
 from psizero.house.flight import fly_home
@@ -48,21 +47,15 @@ def _seconds(command: list[str], times: int) -> float:
     spent = []
     for _ in range(times):
         begin = perf_counter()
-        if asyncio.run(_ended(command)):
+        if run(command):
             raise ValueError(f"{command[0]} failed")
         spent.append(perf_counter() - begin)
     return median(spent)
 
 
-async def _ended(command: list[str]) -> int:
-    null = asyncio.subprocess.DEVNULL
-    process = await asyncio.create_subprocess_exec(*command, stdout=null, stderr=null)
-    return await process.wait()
-
-
 def rows(quick: bool) -> Iterator[Row]:
     """The lines of the report."""
-    found = measured(starts, times=3 if quick else 7)
+    found = measured(starts, Starts, times=3 if quick else 7)
     for what, seconds in (
         ("python and the libraries alone", found.bare),
         ("psizero --help", found.help),

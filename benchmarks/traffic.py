@@ -93,7 +93,7 @@ def rows(quick: bool) -> Iterator[Row]:
     if not FILE.is_file():
         yield Row(what="traffic: not measured, PSIZERO_DATA names no folder with the real file")
         return
-    runs = [measured(journey) for _ in range(1 if quick else 3)]
+    runs = [measured(journey, Journey) for _ in range(1 if quick else 3)]
     found = sorted(runs, key=lambda run: run.flight_seconds)[len(runs) // 2]
     trial = (
         (f"import, {found.events:,} events kept", found.import_seconds, "trial 1 s"),

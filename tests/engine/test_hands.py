@@ -8,7 +8,7 @@ import msgspec
 import polars as pl
 import pytest
 
-from psizero.core.policy import Level, Policy
+from psizero.core.policy import Caps, Level, Policy
 from psizero.core.records import Action, Receipt
 from psizero.engine import loop
 from psizero.engine.hands import perform
@@ -272,6 +272,23 @@ def test_what_expired_in_between_is_not_called(home: Path, monkeypatch: pytest.M
         assert house.read("receipt").select("state", "reason").rows() == [
             ("refused", "expired between decision and call")
         ]
+
+
+@pytest.mark.parametrize(
+    ("caps", "called"),
+    [
+        (Caps(actions_per_day_max=1), 0),
+        (Caps(actions_per_hour_max=1), 0),
+        (Caps(actions_per_day_max=2, actions_per_hour_max=2), 2),
+    ],
+)
+def test_a_cap_lowered_in_between_forbids_the_call(wanting: House, caps: Caps, called: int) -> None:
+    """Rule 30: two were decided; where fewer may be done by now, a person has to look."""
+    looking = Looking(wanting)
+    lowered = msgspec.structs.replace(wanting.policy(), caps={WISHES: caps})
+    perform(wanting.store, lowered, {"recorded": looking}, BEGIN)
+    assert len(looking.seen) == called
+    assert wanting.read("intents").is_empty()
 
 
 @pytest.mark.parametrize("state", ["intended", "sent"])

@@ -141,13 +141,13 @@ def _psizero(*words: str) -> None:
 
 
 def killed_in_all(folder: Path, seed: str, least: int) -> None:
-    """Homes of five aimed kills each, until `least` processes were killed."""
+    """Homes of twelve aimed kills each, until `least` processes were killed."""
     files = write_files(small_company(seed), folder / "files")
     seconds = undisturbed(folder / "peace", files)
     expected, killed, number = outputs(folder / "peace"), 0, 0
     while killed < least:
         home, number = folder / f"home-{number}", number + 1
-        kills = drawn(seed, number, 5, seconds)
+        kills = drawn(seed, number, 12, seconds)
         killed += disturbed(home, files, kills)
         found = outputs(home)
         differing = [name for name, text in expected.items() if found[name] != text]

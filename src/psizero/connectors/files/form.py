@@ -80,8 +80,8 @@ def _csv(db: duckdb.DuckDBPyConnection, path: Path) -> None:
 
 def _unclosed(path: Path, cut: str) -> int:
     """The line with a quote that no other closes, or 0: DuckDB drops all from there in silence."""
-    inner, plain = r'(?:[^"]|"")*+', rf'[^"{re.escape(cut)}]'
-    field = rf'(?:"{inner}"|{plain}[^{re.escape(cut)}]*+)?+'
+    inner, other = r'(?:[^"]|"")*+', rf"[^{re.escape(cut)}]"
+    field = rf'(?:"{inner}"{other}*+|(?!"){other}++)?+'
     opening = re.compile(rf'(?:{field}{re.escape(cut)})*+"{inner}')
     closing = re.compile(rf'{inner}"')
     number, opened = 1, 0
@@ -90,7 +90,7 @@ def _unclosed(path: Path, cut: str) -> int:
             rest = line
             if opened and (closed := closing.match(line)):
                 opened = 0
-                rest = line[closed.end() + 1 :] if line[closed.end() :].startswith(cut) else ""
+                rest = line[closed.end() :].partition(cut)[2]
             if not opened and '"' in rest and opening.fullmatch(rest):
                 opened = number
             number += line.endswith(("\n", "\r"))

@@ -15,8 +15,7 @@ INVOICE_ISSUE = Verb(
         "total_minor": "net and tax, minor units",
     },
     kinds=("invoice.issued", "journal.posted"),
-    reversibility=Reversibility.REVERSIBLE,
-    compensator="invoice.correct",
+    reversibility=Reversibility.BY_OTHERS,  # by a credit note that an accountant writes
     manual_task="add up the usage, apply the price, write and post the invoice",
     manual_minutes=12.0,
 )
