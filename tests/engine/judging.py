@@ -98,8 +98,8 @@ def one_asked(draw: st.DrawFn, number: int, apart: bool) -> Asked:
 
 @st.composite
 def many_asked(draw: st.DrawFn, apart: bool = False) -> list[Asked]:
-    """Up to a dozen decisions of one tick."""
-    count = draw(st.integers(1, 12))
+    """Up to ten decisions of one tick; of those apart fewer, since each is judged alone too."""
+    count = draw(st.integers(1, 5 if apart else 10))
     return [draw(one_asked(number, apart)) for number in range(count)]
 
 

@@ -71,6 +71,12 @@ def test_an_hour_that_a_clock_skips_comes_all_the_same() -> None:
     ]
 
 
+def test_within_the_hour_that_a_clock_skips() -> None:
+    """At 01:15 UTC the wall shows 03:15, and what was to come at 02:30 is still to come."""
+    cadence = Cadence("FREQ=DAILY;BYHOUR=2;BYMINUTE=30", BERLIN)
+    assert after(cadence, datetime(2026, 3, 29, 1, 15)) == datetime(2026, 3, 29, 1, 30)
+
+
 def test_an_hour_that_comes_twice_counts_once() -> None:
     found = series(Cadence("FREQ=DAILY;BYHOUR=2;BYMINUTE=30", BERLIN), datetime(2026, 10, 24), 3)
     assert found == [

@@ -1,7 +1,7 @@
-"""The hands: once for each intent, `sent` before the call, and never blindly again."""
+"""The hands: once for each intent, `sent` before the call, and never at a level that forbids it."""
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+import os
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -9,96 +9,21 @@ import polars as pl
 import pytest
 
 from psizero.core.policy import Caps, Level, Policy
-from psizero.core.records import Action, Receipt
 from psizero.engine import loop
 from psizero.engine.hands import perform
 from psizero.house.home import House
-from tests.toy.installed import apart
-from tests.toy.town import (
-    BEGIN,
-    answering,
-    entered,
-    fly,
-    founded,
-    said,
-    take,
-    wished,
+from tests.engine.intents import (
+    LATER,
+    WISHES,
+    Looking,
+    flown,
+    flown_or_told,
+    intended,
+    receipts,
+    wishing,
 )
-
-WISHES = "growth.wishes"
-LATER = BEGIN + timedelta(hours=2)
-AUTO = {WISHES: Level.AUTO}
-
-
-class Gone(Exception):
-    """The process dies here, as far as a test can say it."""
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """A home in which wishes come true."""
-    return founded(tmp_path / "home", AUTO)
-
-
-def wishing(home: Path, *subjects: str, verb: str = "gift.send", **more: object) -> None:
-    """Take wishes in."""
-    with entered(home) as house:
-        take(house, "wish.made", [wished(verb, subject, **more) for subject in subjects])
-
-
-def flown(home: Path, until: datetime = LATER) -> None:
-    """Fly, and close the home whatever happens."""
-    with entered(home) as house:
-        fly(house, until)
-
-
-def receipts(home: Path, subject: str = "ada") -> list[str]:
-    """What became of a subject's action, state by state."""
-    with entered(home) as house:
-        found = house.store.everything("receipt").filter(pl.col("subject") == subject)
-        assert house.store.faults() == []
-        return found["state"].to_list()
-
-
-def intended(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Decide, and die before the hands come."""
-
-    def gone(*given: object) -> int:
-        raise Gone
-
-    with monkeypatch.context() as patched, pytest.raises(Gone):
-        patched.setattr(loop, "perform", gone)
-        flown(home)
-
-
-class Looking(msgspec.Struct):
-    """A connector that looks into the log while it is called."""
-
-    house: House
-    seen: list[tuple[str, list[str]]] = msgspec.field(default_factory=list)
-    name: str = "recorded"
-    settle: str = "ask"
-    verbs: tuple[str, ...] = ("gift.send",)
-
-    def perform(self, action: Action) -> Receipt:
-        """What the log says of this very action right now."""
-        rows = self.house.store.everything("receipt")
-        mine = rows.filter((pl.col("decision") == action.key) & pl.col("position").is_not_null())
-        self.seen.append((action.key, mine["state"].to_list()))
-        return Receipt("done")
-
-    def ask(self, key: str) -> Receipt | None:
-        """Nothing is known."""
-        return None
-
-
-@pytest.fixture
-def wanting(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    """An open house with two decisions that nobody has carried out."""
-    wishing(home, "ada", "bob")
-    intended(home, monkeypatch)
-    with entered(home) as house:
-        yield house
+from tests.toy.installed import apart
+from tests.toy.town import BEGIN, answering, entered, fly, said, take, wished
 
 
 def test_sent_is_durable_before_the_call(wanting: House) -> None:
@@ -171,60 +96,6 @@ def test_what_is_asked_to_wait_is_not_called_before(home: Path) -> None:
     assert [call["subject"] for call in said(home)].count("ada") == 1
     flown(home, BEGIN + timedelta(minutes=61))
     assert [call["subject"] for call in said(home)].count("ada") == 2
-
-
-@pytest.mark.parametrize(
-    ("settle", "when", "states", "calls"),
-    [
-        ("ask", "broken", ["sent", "done"], 2),
-        ("ask", "broken after", ["sent", "done"], 1),
-        ("repeat", "broken", ["sent", "done"], 2),
-        ("repeat", "broken after", ["sent", "done"], 2),
-        ("person", "broken", ["sent", "unknown"], 1),
-        ("person", "broken after", ["sent", "unknown"], 1),
-    ],
-)
-def test_a_death_in_the_call_is_settled_as_the_connector_says(
-    home: Path, settle: str, when: str, states: list[str], calls: int
-) -> None:
-    wishing(answering(home, {"ada": when}, settle), "ada")
-    with pytest.raises(ZeroDivisionError):
-        flown(home)
-    assert receipts(home) == ["sent"]
-    flown(home, LATER + timedelta(hours=1))
-    assert receipts(home) == states
-    assert len(said(home)) == calls
-    assert len({call["key"] for call in said(home)}) == 1, "the same key each time"
-
-
-@pytest.mark.parametrize(("when", "calls"), [("die before", 2), ("die after", 1)])
-def test_a_process_that_is_gone_leaves_one_effect(home: Path, when: str, calls: int) -> None:
-    """The same with a process that ends where it stands."""
-    wishing(answering(home, {"ada": when}), "ada")
-    assert apart(flown, home) == 9
-    assert receipts(home) == ["sent"]
-    flown(home)
-    assert receipts(home) == ["sent", "done"]
-    assert (len(said(home)), len(said(home, "effects"))) == (calls, 1)
-
-
-def test_a_home_whose_process_is_gone_is_sound(home: Path) -> None:
-    """Also where it died before it ever signed: nothing was cut off."""
-    wishing(answering(home, {"ada": "die before"}), "ada")
-    assert apart(flown, home) == 9
-    with entered(home) as house:
-        assert house.verify() == []
-
-
-def test_a_death_between_decision_and_call_loses_nothing(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    wishing(home, "ada")
-    intended(home, monkeypatch)
-    assert (receipts(home), said(home)) == ([], [])
-    flown(home)
-    assert receipts(home) == ["sent", "done"]
-    assert len(said(home)) == 1
 
 
 @pytest.mark.parametrize("level", [Level.OFF, Level.SHADOW, Level.APPROVE])
@@ -309,10 +180,12 @@ def test_a_verb_that_is_bound_no_more(
         assert set(house.read("receipt")["state"]) <= {"sent", "refused", "unknown"}
 
 
-def test_no_more_than_one_process_at_a_time(home: Path) -> None:
+def test_no_more_than_one_process_at_a_time(home: Path, tmp_path: Path) -> None:
     """Rule 31: one owner of the file; a second is told who has it."""
+    told = tmp_path / "told"
     with entered(home):
-        assert apart(flown, home) == 1
+        assert apart(flown_or_told, home, told) == 0
+    assert f"in use by process {os.getpid()}" in told.read_text()
 
 
 def test_a_policy_without_levels_does_nothing(wanting: House) -> None:

@@ -116,7 +116,7 @@ def test_promotion_looks_back_no_further_than_the_automation_does(tmp_path: Path
     with entered(home) as house:
         priced(house)
         starts = {"ada": BEGIN, "bob": BEGIN + 60 * HOUR}
-        rows = [subscribed(name, "weekly", at) for name, at in starts.items()]
+        rows = [subscribed(name, "steady", at) for name, at in starts.items()]
         take(house, "subscription.started", rows)
         take(house, "wish.made", [wished("gift.send", "cyd", BEGIN + 80 * HOUR)])
         fly(house, BEGIN + 80 * HOUR)

@@ -56,7 +56,7 @@ def test_only_what_is_due_thinks(tmp_path: Path) -> None:
     home = founded(tmp_path / "home", {GREETING: Level.AUTO, WISHES: Level.AUTO})
     with entered(home) as house:
         priced(house)
-        take(house, "subscription.started", [subscribed("ada", "weekly", BEGIN + HOUR)])
+        take(house, "subscription.started", [subscribed("ada", "steady", BEGIN + HOUR)])
         take(house, "wish.made", [wished("gift.send", "ada", BEGIN + 2 * HOUR)])
         thought = {tick.now: tick.thought for tick in fly(house, BEGIN + 3 * HOUR)}
     assert thought[BEGIN + HOUR] == (GREETING,)

@@ -47,11 +47,11 @@ HELD: dict[int, list[str]] = {
     ],
     28: [
         "tests/engine/test_hands.py::test_sent_is_durable_before_the_call",
-        "tests/engine/test_hands.py::test_a_process_that_is_gone_leaves_one_effect",
+        "tests/engine/test_deaths.py::test_a_process_that_is_gone_leaves_one_effect",
     ],
     29: [
         "tests/engine/test_hands.py::test_sent_is_durable_before_the_call",
-        "tests/engine/test_hands.py::test_a_death_in_the_call_is_settled_as_the_connector_says",
+        "tests/engine/test_deaths.py::test_a_death_in_the_call_is_settled_as_the_connector_says",
     ],
     30: [
         "tests/engine/test_hands.py::test_a_level_lowered_in_between_forbids_the_call",

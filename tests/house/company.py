@@ -99,6 +99,8 @@ def company(
     subscriptions = tuple(_subscription(number) for number in range(1, customers + 1))
     calendar = days, stops
     uses = [use for one in subscriptions for use in _uses(seed, one, calendar)]
+    for place, stop in enumerate(stops):  # late is measured by the last seal: so that there is one
+        uses.append(Use(f"beat/{place}", "c03", "storage", stop - SECOND, Decimal(1), "eu"))
     people = tuple(
         Customer(one.id, f"Zdenka Quillfeather {one.id}", f"{one.id}.zq@plumage.example")
         for one in subscriptions
@@ -128,7 +130,7 @@ def _subscription(number: int) -> Subscription:
         "monthly": datetime(2026, 1, 31),
         "fine": BEGIN + timedelta(days=1, hours=6, minutes=15),
     }[plan]
-    if number in (4, 5, 6):
+    if number in (4, 6):
         starts += timedelta(hours=10, minutes=7, seconds=3, microseconds=500_000)
     ends = datetime(2026, 2, 25, 11, 11, 11) if number == 3 else None
     return Subscription(name, name, plan, starts, ends)
@@ -143,7 +145,7 @@ def _uses(
     days, stops = calendar
     uses, at, number, gap = [], BEGIN, 0, 1_200_000 if name == "c10" else 60_000
     if name == "c10":
-        eaten = Decimal("130.25"), "eu", SECOND_STOP
+        eaten = Decimal("130.25"), "eu", stops[1]
         uses.append(Use("c10/eaten", name, "calls", datetime(2026, 2, 20, 1, 2, 3), *eaten))
     while name != "c09" and at < BEGIN + timedelta(days=days):
         chance = draw(seed, at, name, "gap"), draw(seed, at, name, "units"), draw(seed, at, name)

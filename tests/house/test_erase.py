@@ -133,3 +133,12 @@ def test_erased_for_good(home: Path, small_files: Path) -> None:
         assert house.verify() == []
         rows = house.store.everything("customer.created").filter(pl.col("subject") == person.id)
         assert rows.height == 1
+
+
+def test_erased_although_it_died_midway(home: Path) -> None:
+    """The key is gone, the row that says so was not yet written: asking again writes it."""
+    with opened(home) as house:
+        house.keys.destroy(PERSONS[0].id, datetime(2026, 6, 1))
+    say("erase", PERSONS[0].id, "--home", home)
+    with opened(home) as house:
+        assert house.store.everything("subject.erased")["subject"].to_list() == [PERSONS[0].id]

@@ -1,6 +1,7 @@
 """Homes that the laws look at: each is lived in once for all of them."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -8,7 +9,7 @@ from psizero.core.policy import Level
 from psizero.house.home import House
 from tests.laws.levels import Forbidden, forbidding
 from tests.laws.witness import Life, watched_life
-from tests.toy.town import all_at, entered, lived
+from tests.toy.town import LATE_AT, all_at, entered, lived
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +32,6 @@ def restrained(
     """Every automation at one level that does nothing, every connector one that must not be."""
     found, forbidden = forbidding()
     home = tmp_path_factory.mktemp("law") / "home"
-    lived(home, all_at(request.param, found), found)
+    lived(home, all_at(request.param, found), found, LATE_AT + timedelta(hours=7))
     with entered(home, found) as opened:
         yield request.param, opened, forbidden

@@ -27,7 +27,7 @@ def crowd(home: Path) -> datetime:
     with entered(home) as house:
         priced(house)
         names = [f"c{number:03}" for number in range(CUSTOMERS)]
-        take(house, "subscription.started", [subscribed(name, "weekly") for name in names])
+        take(house, "subscription.started", [subscribed(name, "steady") for name in names])
         kind = house.members.catalog.kinds["usage.recorded"]
         everybody = pl.DataFrame({"subject": names})
         at = pl.datetime_range(BEGIN, BEGIN + WEEK, "15m", closed="left", eager=True)

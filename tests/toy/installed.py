@@ -4,12 +4,11 @@ import multiprocessing
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from unittest.mock import patch
 
-from psizero.cli import main
 from psizero.house.members import Members, members
 
 SITE = Path(__file__).resolve().parent
@@ -42,17 +41,3 @@ def apart(work: Callable[..., None], *given: object, **environment: str) -> int:
         process.join(120)
     assert process.exitcode is not None, "it does not end"
     return process.exitcode
-
-
-def psizero(folder: Path, *words: object) -> tuple[int, str, str]:
-    """`psizero WORDS` where the toy is installed: exit code, stdout, stderr."""
-    code = apart(terminal, folder, [str(word) for word in words], COLUMNS="300")
-    return code, (folder / "stdout").read_text(), (folder / "stderr").read_text()
-
-
-def terminal(folder: Path, words: list[str]) -> None:
-    """What such a process does; it tells in files, since it may die in the midst."""
-    sys.argv = ["psizero", *words]
-    out, err = (folder / "stdout").open("w"), (folder / "stderr").open("w")
-    with out, err, redirect_stdout(out), redirect_stderr(err):
-        main()

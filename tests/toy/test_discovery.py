@@ -9,7 +9,8 @@ import pytest
 
 from psizero.core.errors import Problem
 from psizero.house.members import members
-from tests.toy.installed import SITE, TOY, beside, installed, psizero
+from tests.toy.installed import SITE, TOY, beside, installed
+from tests.toy.terminal import psizero
 from tests.toy.town import PRICES
 
 PRICED = """
@@ -81,32 +82,34 @@ def test_at_the_terminal(tmp_path: Path) -> None:
     for name, text in (("prices.toml", PRICED), ("rows.csv", ROWS), ("map.toml", MAP)):
         (files / name).write_text(text)
     grants = ["--grant", "customers.greeting=auto", "--grant", "growth.wishes=shadow"]
-    assert psizero(tmp_path, "init", "--home", home, *grants)[0] == 0
-    toml = home / "house.toml"
-    assert "[settings.customers.greeting]" in toml.read_text()
-    toml.write_text('[bindings]\nmessage.send = "recorded"\n')
-    for words in (
-        ("prices", "apply", files / "prices.toml"),
-        ("import", files / "rows.csv", "--map", files / "map.toml"),
-        ("fly", "--until", "2026-10-05T00:00:00Z"),
-    ):
-        code, _, trouble = psizero(tmp_path, *words, "--home", home)
-        assert (code, trouble.count("psizero:")) == (0, 0), trouble
-    code, shown, _ = psizero(tmp_path, "automations", "--home", home, "--format", "json")
-    listed = {row["automation"]: row for row in json.loads(shown)}
+    at, json_ = ("--home", home), ("--format", "json")
+    home.mkdir()
+    (home / "house.toml").write_text('[bindings]\nmessage.send = "recorded"\n')
+    said = psizero(
+        tmp_path,
+        ("init", *at, *grants),
+        ("prices", "apply", files / "prices.toml", *at),
+        ("import", files / "rows.csv", "--map", files / "map.toml", *at),
+        ("fly", "--until", "2026-10-05T00:00:00Z", *at),
+        ("verify", *at),
+        ("automations", *at, *json_),
+        ("decisions", *at, *json_),
+        ("init", "--home", tmp_path / "another"),
+    )
+    assert [one.code for one in said] == [0] * len(said), [one.err for one in said]
+    listed = {row["automation"]: row for row in json.loads(said[5].out)}
     assert set(TOY) <= set(listed)
     assert listed["customers.greeting"]["level"] == "auto"
     assert listed["customers.greeting"]["domain"] == "customers"
-    assert "not good" not in listed["customers.greeting"]["last_measure"]
     assert listed["operations.rounds"]["level"] == "off"
     assert "FREQ=DAILY" in listed["operations.rounds"]["cadence"]
-    code, shown, _ = psizero(tmp_path, "decisions", "--home", home, "--format", "json")
-    decided = {(row["automation"], row["subject"]): row for row in json.loads(shown)}
+    decided = {(row["automation"], row["subject"]): row for row in json.loads(said[6].out)}
     assert decided["customers.greeting", "ada"]["state"] == "done"
     assert decided["growth.wishes", "bob"]["level"] == "shadow"
     calls = (home / "recorded" / "calls.jsonl").read_text().splitlines()
     assert [json.loads(call)["subject"] for call in calls] == ["ada"]
-    assert psizero(tmp_path, "verify", "--home", home)[0] == 0
+    made = (tmp_path / "another" / "house.toml").read_text()
+    assert "[settings.customers.greeting]" in made
 
 
 def test_without_the_package_its_names_are_unknown(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def home(tmp_path: Path) -> Path:
     with entered(home) as house:
         priced(house)
         take(house, "customer.created", [created("ada", "ada@town.example"), created("bob", None)])
-        starts = [subscribed(name, "weekly", BEGIN + HOUR) for name in ("ada", "bob")]
+        starts = [subscribed(name, "steady", BEGIN + HOUR) for name in ("ada", "bob")]
         take(house, "subscription.started", starts)
         text = "Für dich: 5 € \r\n.\r\nFrom here on ☃"
         far = wished("message.send", "ada", BEGIN + 40 * HOUR, "later", text=text)
@@ -70,7 +70,7 @@ def test_a_mail_program_opens_it(home: Path) -> None:
     ]
     assert len(bodies) == 2
     assert any("5 €" in body and "From here on ☃" in body for body in bodies)
-    assert any(body.strip() == "Good to have you on weekly." for body in bodies)
+    assert any(body.strip() == "Good to have you on steady." for body in bodies)
 
 
 def test_the_date_is_the_house_s_own(home: Path) -> None:

@@ -21,8 +21,8 @@ from psizero.house.members import Members
 from tests.toy.installed import installed
 
 BEGIN = datetime(2026, 10, 1)
-LATE_AT = datetime(2026, 10, 9, 7)
-END = datetime(2026, 10, 16)
+LATE_AT = datetime(2026, 10, 5, 7)
+END = datetime(2026, 10, 11, 12)
 OUTSIDE = ("message.send", "gift.send", "account.close", "oracle.ask", "access.lift")
 BINDINGS = "[bindings]\n" + "".join(f'{verb} = "recorded"\n' for verb in OUTSIDE)
 PEOPLE = ("ada", "bob", "dan")
@@ -39,14 +39,14 @@ _CALLS = {
 def _price(plan: str, version: int, valid_from: datetime, base: str) -> dict[str, object]:
     terms = {"base": base, "minimum": "0", "tax_share": "0.19", "meter": [_CALLS]}
     named = {"plan": plan, "version": version, "valid_from": valid_from, "currency": "EUR"}
-    return {**named, **terms, "interval": "day" if plan == "daily" else "week"}
+    return {**named, **terms, "interval": "day", "interval_count": 1 if plan == "daily" else 3}
 
 
 PRICES = {
     "price": [
-        _price("weekly", 1, datetime(2026, 9, 1), "49.00"),
+        _price("steady", 1, datetime(2026, 9, 1), "49.00"),
         _price("daily", 1, datetime(2026, 9, 1), "1.50"),
-        _price("daily", 2, datetime(2026, 10, 6), "1.75"),
+        _price("daily", 2, datetime(2026, 10, 3), "1.75"),
     ]
 }
 
@@ -136,15 +136,15 @@ def introduced(house: House) -> None:
 
 
 def settled(house: House) -> None:
-    """The town moves in: prices, subscriptions, two weeks of use, one who leaves."""
+    """The town moves in: prices, subscriptions, ten days of use, one who leaves."""
     priced(house)
-    plans = {"ada": "weekly", "bob": "weekly", "dan": "daily"}
-    starts = {"dan": BEGIN + timedelta(days=4, hours=5, minutes=7, seconds=3)}
+    plans = {"ada": "steady", "bob": "steady", "dan": "daily"}
+    starts = {"dan": BEGIN + timedelta(days=1, hours=5, minutes=7, seconds=3)}
     starting = [subscribed(name, plan, starts.get(name, BEGIN)) for name, plan in plans.items()]
     take(house, "subscription.started", starting)
-    leaving = {"id": "end dan", "subject": "dan", "occurred_at": datetime(2026, 10, 7, 12)}
+    leaving = {"id": "end dan", "subject": "dan", "occurred_at": datetime(2026, 10, 3, 12)}
     take(house, "subscription.ended", [{**leaving, "subscription": "dan"}])
-    hours = [BEGIN + timedelta(hours=11 * step) for step in range(33)]
+    hours = [BEGIN + timedelta(hours=11 * step) for step in range(22)]
     use = [used(name, at, "11.5") for name in PEOPLE for at in hours]
     use += [used("bob", BEGIN + timedelta(days=2), "3", "storage")]
     take(house, "usage.recorded", use)
@@ -156,8 +156,8 @@ def _euros(hour: int) -> dict[str, object]:
 
 def late(house: House) -> None:
     """What became known only after its period was billed, and wishes of all sorts."""
-    take(house, "usage.recorded", [used("ada", datetime(2026, 10, 5, 1), "77")], house.now)
-    take(house, "usage.recorded", [used("dan", datetime(2026, 10, 7, 1), "150")], house.now)
+    take(house, "usage.recorded", [used("ada", datetime(2026, 10, 2, 1), "177")], house.now)
+    take(house, "usage.recorded", [used("dan", datetime(2026, 10, 3, 1), "150")], house.now)
     wishes = [
         wished(
             verb, name, LATE_AT + timedelta(hours=hour, seconds=1), str(hour), minor=10 * hour + 1
@@ -169,7 +169,9 @@ def late(house: House) -> None:
     take(house, "wish.made", wishes, LATE_AT + timedelta(days=1))
 
 
-def lived(home: Path, levels: Mapping[str, Level], found: Members | None = None) -> Path:
+def lived(
+    home: Path, levels: Mapping[str, Level], found: Members | None = None, until: datetime = END
+) -> Path:
     """A home that was flown through all of it."""
     founded(home, levels, found=found)
     with entered(home, found) as house:
@@ -177,7 +179,7 @@ def lived(home: Path, levels: Mapping[str, Level], found: Members | None = None)
         settled(house)
         fly(house, LATE_AT)
         late(house)
-        fly(house, END)
+        fly(house, until)
     return home
 
 

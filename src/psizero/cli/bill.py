@@ -6,7 +6,7 @@ import msgspec
 import polars as pl
 
 from psizero.cli.report import emit, objects
-from psizero.cli.show import Format, note, out, text
+from psizero.cli.show import Format, hint, say, text
 from psizero.core.clock import iso
 from psizero.core.money import CURRENCY_DIGITS, Money
 from psizero.house.home import House
@@ -50,12 +50,12 @@ def invoices(house: House, at: datetime | None, format: Format) -> None:
     text(shown)
     sums = frame.group_by("currency").agg(pl.len(), pl.col("total_minor").sum()).sort("currency")
     for currency, count, sum_minor in sums.iter_rows():
-        out.print(f"{count:,} invoices, {Money(sum_minor, currency)} in all")
+        say(f"{count:,} invoices, {Money(sum_minor, currency)} in all")
     unpriced = house.read("unpriced_periods", at).height
     if unpriced:
-        note.print(f"{unpriced:,} finished periods have no price: psizero table unpriced_periods")
+        hint(f"{unpriced:,} finished periods have no price: psizero table unpriced_periods")
     if frame.height:
-        out.print("")
+        say("")
         invoice(frame.row(-1, named=True))
 
 
@@ -63,21 +63,19 @@ def invoice(row: dict[str, object]) -> None:
     """One invoice as a person reads it."""
     currency = str(row["currency"])
     digits = CURRENCY_DIGITS[currency]
-    out.print(f"Invoice {row['number']}  ·  {row['subject']}  ·  plan {row['plan']}")
-    out.print(
-        f"Period {_day(row['period_start'])} to {_day(row['period_end'])} (UTC, end excluded)"
-    )
+    say(f"Invoice {row['number']}  ·  {row['subject']}  ·  plan {row['plan']}")
+    say(f"Period {_day(row['period_start'])} to {_day(row['period_end'])} (UTC, end excluded)")
     for line in msgspec.json.decode(str(row["lines"])):
         period = f" ({line['period_start'][:10]} to {line['period_end'][:10]})"
         described = line["description"] + (period if line["kind"] == "late_usage" else "")
-        out.print(f"  {described:<58}{line['amount'] / 10**digits:>16,.{digits}f}")
+        say(f"  {described:<58}{line['amount'] / 10**digits:>16,.{digits}f}")
         for step in line["steps"]:
-            out.print(f"      {_step(step)}")
+            say(f"      {_step(step)}")
     for name in ("net", "tax", "total"):
         amount = row[f"{name}_minor"]
         if isinstance(amount, int) and (name != "tax" or amount):
-            out.print(f"  {name:<58}{amount / 10**digits:>16,.{digits}f}")
-    out.print(f"  in {currency}; usage known by {_instant(row['billed_through'])} is in it")
+            say(f"  {name:<58}{amount / 10**digits:>16,.{digits}f}")
+    say(f"  in {currency}; usage known by {_instant(row['billed_through'])} is in it")
 
 
 def _step(step: dict[str, str]) -> str:

@@ -1,6 +1,5 @@
 """The commands of `psizero`, in the order in which a newcomer meets them."""
 
-import tomllib
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -9,30 +8,39 @@ from cyclopts import App, Parameter
 
 from psizero.cli import bill, explanation, report
 from psizero.cli.progress import counting, flying
-from psizero.cli.show import FileFormat, Format, note, out, write
+from psizero.cli.show import FileFormat, Format, hint, say, write
 from psizero.core.chance import new_salt
 from psizero.core.clock import WallClock, instant
 from psizero.core.errors import Problem
 from psizero.core.policy import Level
 from psizero.finance.prices import price_rows
-from psizero.house.flight import fly_home, import_file
+from psizero.house.charter import document_of, read_text
+from psizero.house.flight import fly_home, import_file, take_prices
 from psizero.house.home import create, opened
 
 Home = Annotated[Path, Parameter(name="--home", help="The folder of the house.")]
 AsFormat = Annotated[Format, Parameter(name="--format", help="Text for people, JSON for programs.")]
+FIRST_YEAR, LAST_YEAR = 1970, 2199
 At = Annotated[str, Parameter(name="--at", help="As known at this instant (ISO 8601, UTC).")]
 
-app = App(name="psizero", help="Run the business side of a company that sells an API.")
+app = App(
+    name="psizero",
+    help="Run the business side of a company that sells an API.",
+    suppress_keyboard_interrupt=False,
+)
 prices = App(name="prices", help="The price book.")
 app.command(prices)
 
 
 def moment(text: str, option: str) -> datetime:
-    """Raises Problem naming the option where the text is no instant."""
+    """Raises Problem naming the option where the text is no instant of an age with businesses."""
     try:
-        return instant(text)
-    except ValueError:
+        found = instant(text)
+    except (ValueError, OverflowError):
         raise Problem(f"{option} {text!r} is no instant; write 2026-10-16T00:00:00Z") from None
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise Problem(f"{option} {text!r} lies outside {FIRST_YEAR} to {LAST_YEAR}")
+    return found
 
 
 @app.command
@@ -44,6 +52,8 @@ def init(
     company: Annotated[str, Parameter(help="The company's name.")] = "My company",
 ) -> None:
     """Make a home: house.toml, the ledger, the keys. What is not granted is off."""
+    if not company.strip():
+        raise Problem("--company: the name is empty")
     levels = {level.value: level for level in Level}
     grants: dict[str, Level] = {}
     for text in grant:
@@ -52,32 +62,19 @@ def init(
             raise Problem(f"--grant {text}: the level is one of {', '.join(levels)}")
         grants[name] = levels[level]
     create(home, company, salt or new_salt(), grants)
-    out.print(f"{home} is ready: house.toml (settings), house.duckdb (ledger)")
+    say(f"{home} is ready: house.toml (settings), house.duckdb (ledger)")
     for name, given in grants.items():
-        out.print(f"  {name} = {given.value}")
-    out.print(f"next: psizero prices apply FILE --home {home}")
+        say(f"  {name} = {given.value}")
+    say(f"next: psizero prices apply FILE --home {home}")
 
 
 @prices.command
 def apply(file: Path, /, *, home: Home) -> None:
     """Add the prices of a TOML file to the price book; known versions stay as they are."""
-    try:
-        document = tomllib.loads(file.read_text())
-    except (OSError, UnicodeDecodeError) as error:
-        raise Problem(f"cannot read {file}: {error}") from None
-    except tomllib.TOMLDecodeError as error:
-        raise Problem(f"{file.name} is no TOML: {error}") from None
-    rows = price_rows(document, file.name)
+    rows = price_rows(document_of(file, read_text(file)), file.name)
     with opened(home) as house:
-        kind = house.members.catalog.kinds["price.set"]
-        appended = house.store.append(kind, rows)
-        if appended.conflicts.height:
-            changed = ", ".join(appended.conflicts["id"].to_list())
-            raise Problem(
-                f"{file.name}: {changed} is in the price book with other terms",
-                "a price is never changed: add a version with a later valid_from",
-            )
-        out.print(f"{appended.rows} prices added, {appended.duplicates} known already")
+        appended = take_prices(house, rows, file.name)
+    say(f"{appended.rows} prices added, {appended.duplicates} known already")
 
 
 @app.command(name="import")
@@ -93,6 +90,8 @@ def import_(
     with opened(home) as house, counting(f"importing {file.name}", "rows") as seen:
         reports = import_file(house, file, map, WallClock().now(), seen)
     report.imported(reports, format)
+    if not reports:
+        raise Problem(f"{file.name}: the map finds no rows in it")
     if not any(one.taken or one.duplicates for one in reports):
         raise Problem(f"nothing of {file.name} could be taken in", "see: psizero rejected")
 
@@ -203,8 +202,8 @@ def erase(subject: str, /, *, home: Home) -> None:
     """Destroy a person's or customer's service key: what it protects is gone for good."""
     with opened(home) as house:
         had = house.erase(subject, WallClock().now())
-    out.print(f"{subject}: service key destroyed" if had else f"{subject} had no service key")
-    note.print("legal data stays unreadable to all but legal duties until the end of its term")
+    say(f"{subject}: service key destroyed" if had else f"{subject} had no service key")
+    hint("legal data stays unreadable to all but legal duties until the end of its term")
 
 
 app.command("psizero.cli.demo:demo", help="Run the main job on a small made-up company.")

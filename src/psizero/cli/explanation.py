@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from psizero.cli.report import emit, objects
-from psizero.cli.show import Format, out, text
+from psizero.cli.show import Format, say, text
 from psizero.core.errors import Problem
 from psizero.house.home import House
 
@@ -28,7 +28,9 @@ def decided(house: House, at: datetime | None) -> pl.DataFrame:
 
 def decisions(house: House, automation: str, at: datetime | None, format: Format) -> None:
     """All decisions, or those of one automation, with what became of them."""
-    frame = decided(house, at)
+    frame, known = decided(house, at), house.members.automations
+    if automation and automation not in known:
+        raise Problem(f"no automation {automation!r}", f"automations: {', '.join(known)}")
     if automation:
         frame = frame.filter(pl.col("automation") == automation)
     if format == "json":
@@ -63,16 +65,16 @@ def explain(house: House, key: str, format: Format) -> None:
         emit(row)
         return
     evidence = row["evidence"]
-    out.print(f"{row['automation']} decided to {row['verb']} for {row['subject']}")
-    out.print(f"  because    {evidence['because']}")
-    out.print(f"  rule       {evidence['rule']}")
+    say(f"{row['automation']} decided to {row['verb']} for {row['subject']}")
+    say(f"  because    {evidence['because']}")
+    say(f"  rule       {evidence['rule']}")
     for name, value in evidence["facts"].items():
         for number, one in enumerate(value if isinstance(value, list) else [value]):
-            out.print(f"  {'facts' if not number else '':<10} {name} = {one}")
-    out.print(f"  otherwise  {evidence['counterfactual']}")
-    out.print(f"  verdict    {row['level']} by clause {row['clause']}: {row['because']}")
-    out.print(f"  effect     {row['state'] or 'none'} {row['reference'] or ''}".rstrip())
-    out.print(f"  known      through position {row['run']['through']}, at {row['run']['now']}")
+            say(f"  {'facts' if not number else '':<10} {name} = {one}")
+    say(f"  otherwise  {evidence['counterfactual']}")
+    say(f"  verdict    {row['level']} by clause {row['clause']}: {row['because']}")
+    say(f"  effect     {row['state'] or 'none'} {row['reference'] or ''}".rstrip())
+    say(f"  known      through position {row['run']['through']}, at {row['run']['now']}")
     for one in row["outcomes"]:
         good = {True: "good", False: "not good", None: "open"}[one["good"]]
-        out.print(f"  outcome    {one['name']}: {one['value']} {one['unit']} ({good})")
+        say(f"  outcome    {one['name']}: {one['value']} {one['unit']} ({good})")

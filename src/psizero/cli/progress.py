@@ -6,17 +6,18 @@ from datetime import datetime
 
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from psizero.cli.show import note
+from psizero.cli.show import inert, note
 from psizero.engine.loop import Tick
 
 
 @contextmanager
 def counting(what: str, unit: str) -> Iterator[Callable[[int], None]]:
     """A running count of unknown total."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    plain = TextColumn("{task.description}", markup=False)
+    columns = (SpinnerColumn(), plain, TimeElapsedColumn())
     with Progress(*columns, console=note, transient=True, disable=not note.is_terminal) as bar:
-        task = bar.add_task(what)
-        yield lambda count: bar.update(task, description=f"{what}: {count:,} {unit}")
+        task = bar.add_task(inert(what))
+        yield lambda count: bar.update(task, description=f"{inert(what)}: {count:,} {unit}")
 
 
 @contextmanager

@@ -1,13 +1,12 @@
 """What each command prints, as text for people and as stable JSON for programs."""
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 import polars as pl
 
-from psizero.cli.show import Format, note, out, spelled, text
+from psizero.cli.show import Format, give, hint, say, spelled, text
 from psizero.core.clock import iso
 from psizero.core.errors import Problem
 from psizero.core.events.usage import METERED, USAGE_RECORDED
@@ -21,7 +20,7 @@ from psizero.house.members import members
 def emit(value: object) -> None:
     """One JSON document on stdout, indented, in the order given."""
     body = msgspec.json.format(msgspec.json.encode(value), indent=2)
-    sys.stdout.write(body.decode() + "\n")
+    give(body.decode())
 
 
 def objects(frame: pl.DataFrame, nested: Sequence[str] = ()) -> list[dict[str, object]]:
@@ -41,14 +40,14 @@ def imported(reports: list[Report], format: Format) -> None:
     else:
         text(pl.DataFrame(rows))
     if any(one.rejected or one.conflicts for one in reports):
-        note.print("rejected and conflicting rows: psizero rejected")
+        hint("rejected and conflicting rows: psizero rejected")
 
 
 def ticked(tick: Tick) -> None:
     """One line a tick."""
     thought = ", ".join(tick.thought) or "nothing due"
     made = f"{tick.decisions:,} decisions ({tick.automatic:,} auto)" if tick.decisions else ""
-    out.print(f"{iso(tick.now)}  sealed {tick.sealed:>9,}  {thought}  {made}".rstrip())
+    say(f"{iso(tick.now)}  sealed {tick.sealed:>9,}  {thought}  {made}".rstrip())
 
 
 def rejected(house: House, format: Format) -> None:
@@ -69,7 +68,7 @@ def rejected(house: House, format: Format) -> None:
         emit(objects(frame))
     else:
         text(frame)
-        out.print(f"{rejects.height:,} rows rejected, {conflicts.height:,} conflicts")
+        say(f"{rejects.height:,} rows rejected, {conflicts.height:,} conflicts")
 
 
 def tables(format: Format) -> None:
@@ -144,7 +143,7 @@ def meters(house: House, format: Format) -> None:
     emit(objects(frame)) if format == "json" else text(frame)
     waiting = house.store.waiting().get("usage.recorded", 0)
     if waiting:
-        note.print(f"{waiting:,} usage events wait for the house's clock to reach them")
+        hint(f"{waiting:,} usage events wait for the house's clock to reach them")
 
 
 def verified(house: House, head: Path | None, format: Format) -> None:
@@ -154,8 +153,8 @@ def verified(house: House, head: Path | None, format: Format) -> None:
     if format == "json":
         emit({"sound": not found, "rows": position.last, "chain": position.chain, "faults": found})
     elif not found:
-        out.print(f"sound: {position.last:,} rows in {position.batches:,} batches")
-        out.print(f"chain {position.chain}")
+        say(f"sound: {position.last:,} rows in {position.batches:,} batches")
+        say(f"chain {position.chain}")
     if found:
         more = f"and {len(found) - 2} more places" if len(found) > 2 else ""
         raise Problem(*found[:2], *([more] if more else []))

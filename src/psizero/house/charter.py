@@ -3,7 +3,10 @@
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from math import isfinite
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -14,61 +17,111 @@ from psizero.core.policy import Caps, Level, Policy
 
 NUMBER = (int, float)
 GATE = {"confidence_min": NUMBER, "cool_down_hours": int}
+SECTIONS = ("company", "targets", "gate", "bindings", "caps", "settings")
+# The most that a number may be, by the unit in which its name ends.
+MOST = {"hours": 87_600, "days": 3_650, "share": 1, "probability": 1, "confidence_min": 1}
+INTEGER_MAX = 2**63 - 1
 
 
 def load(path: Path, automations: Mapping[str, Automation]) -> dict[str, object]:
     """The file by dotted key. Raises Problem naming key and line of what is wrong."""
-    try:
-        text = path.read_text()
-        document = tomllib.loads(text)
-    except FileNotFoundError:
-        raise Problem(f"{path} is missing", "psizero init --home H makes a home") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Problem(f"{path.name} is no TOML: {error}") from None
-    flat = dict(flatten(document))
+    if not path.exists():
+        raise Problem(f"{path} is missing", "an empty file leaves everything at its default")
+    text = read_text(path)
+    flat = flat_document(path, text)
     for key, value in flat.items():
         wrong = fault(key, value, automations)
         if wrong:
             raise Problem(f"{path.name} line {line_of(text, key)}: {key}: {wrong}")
-    return flat
+    return {key: value for key, value in flat.items() if value != {}}
+
+
+def read_text(path: Path) -> str:
+    """What the owner wrote. Raises Problem where it cannot be read or is no UTF-8."""
+    try:
+        body = path.read_bytes()
+    except OSError as error:
+        raise Problem(f"cannot read {path}: {error.strerror}") from None
+    try:
+        return body.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = body.count(b"\n", 0, error.start) + 1
+        raise Problem(f"{path.name} line {line}: it is no UTF-8 text") from None
+
+
+def document_of(path: Path, text: str) -> dict[str, object]:
+    """The TOML of a text read from `path`. Raises Problem naming the line and showing it."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"at line (\d+)", str(error))
+        shown = [text.split("\n")[int(place[1]) - 1].strip()[:80]] if place else []
+        raise Problem(f"{path.name} is no TOML: {error}", *shown) from None
+    except RecursionError:
+        raise Problem(f"{path.name} is nested too deeply") from None
+
+
+def flat_document(path: Path, text: str) -> dict[str, object]:
+    """The same by dotted key."""
+    document = document_of(path, text)
+    try:
+        return dict(flatten(document))
+    except RecursionError:
+        raise Problem(f"{path.name} is nested too deeply") from None
 
 
 def flatten(document: Mapping[str, object], above: str = "") -> Iterator[tuple[str, object]]:
-    """Nested tables as dotted keys."""
+    """Nested tables as dotted keys; an empty table is a key too."""
     for key, value in document.items():
         name = f"{above}{key}"
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and value:
             yield from flatten(value, f"{name}.")
         else:
             yield name, value
 
 
 def line_of(text: str, key: str) -> int:
-    """The line in which a dotted key is set; 1 where it cannot be told."""
-    section = ""
-    for number, line in enumerate(text.splitlines(), start=1):
-        header = re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line)
-        if header:
-            section = header[1].replace('"', "").replace(" ", "") + "."
-        setting = re.match(r'\s*([A-Za-z0-9_."-]+)\s*=', line)
-        if setting and section + setting[1].replace('"', "") == key:
-            return number
-    return 1
+    """The first line of the statement that sets a dotted key of a valid document.
+
+    The lines before it, and as many after them as finish a statement, do not have the key yet.
+    """
+    lines = text.split("\n")
+    low, high = 1, len(lines)
+    while low < high:
+        middle = (low + high) // 2
+        if key in _first(lines, middle):
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+def _first(lines: list[str], count: int) -> dict[str, object]:
+    """What the first lines say by dotted key, to the end of the statement in the last of them."""
+    for end in range(count, len(lines) + 1):
+        with suppress(tomllib.TOMLDecodeError):
+            return dict(flatten(tomllib.loads("\n".join(lines[:end]))))
+    return {}
 
 
 def fault(key: str, value: object, automations: Mapping[str, Automation]) -> str:
     """What is wrong with one setting; empty when nothing is."""
-    section, _, rest = key.partition(".")
+    section, inside, rest = key.partition(".")
+    if section not in SECTIONS:
+        return f"unknown section; known: {', '.join(SECTIONS)}"
+    if value == {}:
+        known = any(f"{name}.".startswith(f"{rest}.") for name in automations)
+        return "" if not inside or known else "unknown, and empty"
+    if not inside:
+        return f"it is a section: write [{section}]"
     if section == "company":
-        return "" if rest in ("name", "zone") and isinstance(value, str) else "name or zone, text"
+        return _company_fault(rest, value)
     if section == "targets":
         return "" if _is_number(value) else "a target is a number"
     if section == "gate":
         return _typed(rest, value, GATE)
     if section == "bindings":
-        return "" if isinstance(value, str) else "a binding names a connector"
-    if section not in ("caps", "settings"):
-        return "unknown section; known: company, targets, gate, bindings, caps, settings"
+        return "" if isinstance(value, str) else "a binding names a connector, in quotes"
     name, _, last = rest.rpartition(".")
     if name not in automations:
         return f"unknown automation {name!r}; known: {', '.join(automations)}"
@@ -77,8 +130,20 @@ def fault(key: str, value: object, automations: Mapping[str, Automation]) -> str
     return _setting_fault(automations[name], last, value)
 
 
+def _company_fault(name: str, value: object) -> str:
+    if name not in ("name", "zone"):
+        return "unknown key; known: name, zone"
+    if not isinstance(value, str) or not value.strip():
+        return "a text in quotes is needed"
+    try:
+        ZoneInfo(value if name == "zone" else "UTC")
+    except (ValueError, KeyError, OSError):
+        return f"{value!r} is no time zone; write an IANA name, as Europe/Berlin"
+    return ""
+
+
 def _is_number(value: object) -> bool:
-    return isinstance(value, NUMBER) and not isinstance(value, bool)
+    return isinstance(value, NUMBER) and not isinstance(value, bool) and isfinite(value)
 
 
 def _typed(name: str, value: object, known: Mapping[str, object]) -> str:
@@ -86,7 +151,17 @@ def _typed(name: str, value: object, known: Mapping[str, object]) -> str:
         return f"unknown key; known: {', '.join(known)}"
     if not _is_number(value) or (known[name] is int and not isinstance(value, int)):
         return "a whole number is needed" if known[name] is int else "a number is needed"
-    return "" if float(str(value)) >= 0 else "must not be negative"
+    return _bound_fault(name, value)
+
+
+def _bound_fault(name: str, value: object) -> str:
+    """A number is not negative, and not beyond what its unit allows."""
+    if not isinstance(value, NUMBER) or isinstance(value, bool):
+        return ""
+    most = next((most for unit, most in MOST.items() if name.endswith(unit)), INTEGER_MAX)
+    if not 0 <= value <= most:
+        return "must not be negative" if value < 0 else f"must not be over {most:,}"
+    return ""
 
 
 def _setting_fault(automation: Automation, name: str, value: object) -> str:
@@ -97,7 +172,7 @@ def _setting_fault(automation: Automation, name: str, value: object) -> str:
         settings_of(automation, {f"settings.{automation.name}.{name}": value})
     except msgspec.ValidationError as error:
         return str(error).split(" - ")[0]
-    return "must not be negative" if _is_number(value) and float(str(value)) < 0 else ""
+    return _bound_fault(name, value)
 
 
 def settings_of(automation: Automation, flat: Mapping[str, object]) -> msgspec.Struct:

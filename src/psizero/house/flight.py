@@ -5,16 +5,21 @@ from datetime import datetime
 from pathlib import Path
 
 import msgspec
+import polars as pl
 
 from psizero.connectors.files import parse_map, read_file
 from psizero.core.clock import VirtualClock, iso
 from psizero.core.errors import Problem
+from psizero.core.ports import Appended
 from psizero.engine import loop
 from psizero.engine.intake import Report, take_in
+from psizero.house import charter
 from psizero.house.home import House
 
 FLYING = ("outbox", "twin", "recorded")
 """Connectors that a flight may bind: none of them reaches anybody."""
+APART = ("price.set",)
+"""Kinds that no map may give: `prices apply` alone checks terms, and that no version is changed."""
 
 
 def import_file(
@@ -24,12 +29,9 @@ def import_file(
 
     Returns one report per kind. Raises Problem where file or map cannot be read.
     """
-    kinds = {name: k for name, k in house.members.catalog.kinds.items() if not k.ours}
-    try:
-        text = map_path.read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise Problem(f"cannot read the map {map_path}: {error}") from None
-    import_map = parse_map(text, map_path.name, kinds)
+    known = house.members.catalog.kinds
+    kinds = {name: kind for name, kind in known.items() if not kind.ours and name not in APART}
+    import_map = parse_map(charter.read_text(map_path), map_path.name, kinds)
     reports: dict[str, Report] = {}
     read = 0
     with house.store.whole():
@@ -39,6 +41,37 @@ def import_file(
             read += report.read
             seen(read)
     return list(reports.values())
+
+
+def take_prices(house: House, rows: pl.DataFrame, origin: str) -> Appended:
+    """Add rows of price.set to the price book, wholly or not at all.
+
+    Raises Problem where a version is known with other terms, or changes what another one says
+    for the same start or for periods that have begun: late usage is still rated by it.
+    """
+    known = house.store.everything("price.set")
+    columns = ["subject", "version", "valid_from"]
+    fresh = rows.join(known, on="id", how="anti").select(columns)
+    book, begins = pl.concat([known.select(columns), fresh]), pl.col("valid_from")
+    replaced = fresh.join(book, on="subject", suffix="_other").filter(
+        pl.col("version") != pl.col("version_other"),
+        (begins == pl.col("valid_from_other"))
+        | ((begins > pl.col("valid_from_other")) & (begins < house.now)),
+    )
+    for plan, version, at, other, _ in replaced.iter_rows():
+        raise Problem(
+            f"{origin}: {plan}@{version} would change what {plan}@{other} says since {iso(at)}",
+            "a price is never changed: give the new version a later valid_from",
+        )
+    with house.store.whole():
+        appended = house.store.append(house.members.catalog.kinds["price.set"], rows)
+        if appended.conflicts.height:
+            changed = ", ".join(appended.conflicts["id"].to_list())
+            raise Problem(
+                f"{origin}: {changed} is in the price book with other terms",
+                "a price is never changed: add a version with a later valid_from",
+            )
+    return appended
 
 
 def _added(one: Report, other: Report) -> Report:
@@ -60,14 +93,25 @@ def fly_home(house: House, until: datetime) -> Iterator[loop.Tick]:
         raise Problem("a flight ends at a whole second")
     if house.store.position.sealed_at is not None and until < house.now.replace(microsecond=0):
         raise Problem(f"the house's clock is at {iso(house.now)} already, past {iso(until)}")
-    said = {str(v) for k, v in house.said.items() if k.startswith("bindings.")}
-    outside = sorted(said - set(FLYING))
-    if outside:
-        raise Problem(
-            f"house.toml binds the connector {outside[0]!r}, which reaches the world",
-            f"a flight may bind only {', '.join(FLYING)}",
-        )
+    _check_bindings(house)
     house.take_charter()
     for tick in loop.fly(house.crew(VirtualClock(datetime.min)), until):
         house.sign()
         yield tick
+
+
+def _check_bindings(house: House) -> None:
+    """Raises Problem naming key and line of a binding that a flight may not have."""
+    path = house.home / "house.toml"
+    outside = sorted(name for name, verb in house.members.verbs.items() if not verb.internal)
+    for key, connector in house.said.items():
+        section, _, verb = key.partition(".")
+        if section != "bindings" or (verb in outside and connector in FLYING):
+            continue
+        where = f"house.toml line {charter.line_of(charter.read_text(path), key)}: {key}"
+        if verb not in outside:
+            raise Problem(f"{where}: there is no outside verb {verb!r}", f"known: {outside}")
+        raise Problem(
+            f"{where} is the connector {connector!r}, which reaches the world",
+            f"a flight may bind only {', '.join(FLYING)}",
+        )
