@@ -45,6 +45,10 @@ class Store(Protocol):
         """Make rows durable and deduplicated; known only when sealed."""
         ...
 
+    def known(self, kind: Kind, frame: pl.DataFrame) -> pl.DataFrame:
+        """Source and id of the rows that were appended before with the same content."""
+        ...
+
     def seal(self, until: datetime) -> frozenset[str]:
         """Give positions to every unsealed row due by `until`; the kinds it touched."""
         ...

@@ -41,6 +41,7 @@ def take_in(store: Store, kind: Kind, batch: Batch, clock: datetime) -> Report:
     an optional text twin `<name>__raw` that shows what could not be read.
     """
     judged = checked(kind, batch.frame, clock, store)
+    judged, old = _without_known(store, kind, judged)
     good = judged.filter(pl.col("reason").is_null())
     bad = judged.filter(pl.col("reason").is_not_null())
     sealed_at = store.position.sealed_at
@@ -51,18 +52,35 @@ def take_in(store: Store, kind: Kind, batch: Batch, clock: datetime) -> Report:
     appended = store.append(kind, ready)
     _reject(store, kind, batch.origin, bad)
     _conflict(store, kind, batch.origin, appended.conflicts)
-    late = 0
-    if sealed_at is not None:
-        late = good.filter(pl.col("occurred_at") <= sealed_at).height
     return Report(
         kind=kind.name,
-        read=judged.height,
+        read=batch.frame.height,
         taken=appended.rows,
-        duplicates=appended.duplicates - appended.conflicts.height,
+        duplicates=old + appended.duplicates - appended.conflicts.height,
         conflicts=appended.conflicts.height,
         rejected=bad.height,
-        late=late,
+        late=min(appended.rows, _late(good, sealed_at)),
     )
+
+
+def _late(good: pl.DataFrame, sealed_at: datetime | None) -> int:
+    return good.filter(pl.col("occurred_at") <= sealed_at).height if sealed_at else 0
+
+
+def _without_known(store: Store, kind: Kind, judged: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """Metered rows without those that came before, where any are late; and how many those are.
+
+    A file read again is neither late nor too old where it is known; a row known with other
+    content goes on, to be reported as a conflict.
+    """
+    sealed_at = store.position.sealed_at
+    if kind.metered is None or not _late(judged, sealed_at):
+        return judged, 0
+    same = store.known(
+        kind, judged.with_columns(recorded_at="occurred_at").select(schema(kind).keys())
+    )
+    left = judged.join(same, on=["source", "id"], how="anti", maintain_order="left")
+    return left, judged.height - left.height
 
 
 def checked(kind: Kind, frame: pl.DataFrame, clock: datetime, store: Store) -> pl.DataFrame:

@@ -74,6 +74,14 @@ class DuckStore:
         self._note(kind.name, frame, int(inserted))
         return Appended(int(inserted), frame.height - int(inserted), conflicts)
 
+    def known(self, kind: Kind, frame: pl.DataFrame) -> pl.DataFrame:
+        """Source and id of the rows that were appended before with the same content."""
+        self._con.register("incoming", self._keys.encrypt(kind, frame))
+        sql = statement("known", table=event_table(kind), digest=digest(kind))
+        found = self._frame(sql, {})
+        self._con.unregister("incoming")
+        return found
+
     def seal(self, until: datetime) -> frozenset[str]:
         """Position every unsealed row due by `until`, in order; close quarter-hours."""
         touched: set[str] = set()
