@@ -19,6 +19,7 @@ TABLES = (
             "ended_at": (Type.INSTANT, FIRST),
             "billed_until": (Type.INSTANT, LATEST),
             "billed_through": (Type.INSTANT, LATEST),
+            "known_at": (Type.INSTANT, FIRST),
         },
         doc="Every subscription, how far it is billed, and which usage its invoices know.",
     ),

@@ -44,7 +44,7 @@ select subscription, customer, plan, period_start, period_end,
        coalesce(period_end <= billed_until, false) as invoiced,
        case when billed_until is null or period_end > billed_until then period_end end as open_end,
        coalesce(period_start >= ended_at, false) as correction,
-       billed_through, started_at, ended_at
+       billed_through, started_at, ended_at, known_at
 from spans
 where period_start <= $now and period_end > since
   and (ended_at is null or period_start < ended_at + interval 35 days + to_days(longest))
