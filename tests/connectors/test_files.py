@@ -57,7 +57,7 @@ def write(path: Path, rows: list[Row]) -> Path:
     else:
         text.writelines(json.dumps(row) + "\n" for row in rows)
     content = text.getvalue().encode()
-    path.write_bytes(gzip.compress(content) if packed else content)
+    path.write_bytes(gzip.compress(content, mtime=0) if packed else content)
     return path
 
 
@@ -263,7 +263,7 @@ def test_wrong_select(old: str, new: str, said: list[str], tmp_path: Path) -> No
         ("a.xlsx", b"x", ".parquet"),
         ("a.parquet", b"not a Parquet", "a.parquet"),
         ("a.csv.gz", b"not packed", "a.csv.gz"),
-        ("a.ndjson.gz", gzip.compress(b'{"id": 1}\n' * 999)[:-20], "a.ndjson.gz"),
+        ("a.ndjson.gz", gzip.compress(b'{"id": 1}\n' * 999, mtime=0)[:-20], "a.ndjson.gz"),
         ("a.csv", b"\n1,2\n", "first line"),
         ("a.csv", b"id,who,ID\n1,2,3\n", "twice"),
         ("a.ndjson", b"[1]\nx\n", "no JSON object"),

@@ -1,73 +1,21 @@
 """The door for people at a terminal: `psizero --help` lists the commands."""
 
-import io
 import os
-import sys
-from errno import ENOSPC
-from pathlib import Path
+import signal
+from types import FrameType
 
-import duckdb
-from rich.text import Text
-
-from psizero.cli.commands import app
-from psizero.cli.show import inert, note
-from psizero.core.errors import Problem
-
-LINES_MAX = 3
 INTERRUPTED = 130
-TRACE = "PSIZERO_TRACE"
-"""Set in the environment, it lets a defect of psizero itself show where it happened."""
 
 
 def main() -> None:
-    """Run one command. What goes wrong is told in at most three lines, and the exit code is 1."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-    try:
-        if any("\udc80" <= letter <= "\udcff" for letter in "".join(sys.argv)):
-            raise Problem("an argument is no UTF-8 text")
-        app()
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Nobody reads on, as in `| head`; what is still buffered goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
-    except KeyboardInterrupt:
-        fail(Problem("stopped; what was not finished is undone"), INTERRUPTED)
-    except Exception as error:
-        if TRACE in os.environ:
-            raise
-        fail(told(error), 1)
+    """Run one command. Until everything is loaded, Ctrl-C just leaves: nothing has begun."""
+    before = signal.signal(signal.SIGINT, _leave)
+    from psizero.cli import door
+
+    signal.signal(signal.SIGINT, before)
+    door.run()
 
 
-def fail(problem: Problem, code: int) -> None:
-    """Tell a problem on stderr and leave."""
-    lines = [inert(line) for line in str(problem).split("\n")[:LINES_MAX]]
-    note.print(Text.assemble(("psizero:", "bold red"), " ", "\n".join(lines)))
-    sys.exit(code)
-
-
-def told(error: Exception) -> Problem:
-    """Any error as a problem; nothing was half-written, since every write is one transaction."""
-    if isinstance(error, Problem):
-        return error
-    said = (str(error).splitlines() or [type(error).__name__])[0]
-    if getattr(error, "errno", None) == ENOSPC or "No space left on device" in str(error):
-        return Problem("the disk is full", said, "nothing is half-written: make room, and go on")
-    if isinstance(error, OSError):
-        return Problem(f"the system refuses: {said}")
-    if isinstance(error, duckdb.Error):
-        return Problem(f"the ledger cannot be read or written: {said}")
-    return Problem(
-        f"a defect of psizero: {type(error).__name__}: {said}",
-        f"in {_place(error)}; {TRACE}=1 shows all of it; please report it",
-    )
-
-
-def _place(error: Exception) -> str:
-    """File and line in which an error arose."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return f"{Path(trace.tb_frame.f_code.co_filename).name} line {trace.tb_lineno}" if trace else ""
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    os.write(2, b"psizero: stopped before it began\n")
+    os._exit(INTERRUPTED)
