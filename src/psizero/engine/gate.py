@@ -39,9 +39,9 @@ CLAUSES = (
     Clause(
         "switched_off",
         "off",
-        pl.col("policy_level") == "off",
+        (pl.col("policy_level") == "off") | (pl.col("ceiling") == "off"),
         pl.lit("the automation is off for this verb"),
-        "Level off in the log, or no level at all.",
+        "Level off in the log, or no level at all; or an automation whose ceiling is off.",
     ),
     Clause(
         "expired",
@@ -53,9 +53,9 @@ CLAUSES = (
     Clause(
         "in_shadow",
         "shadow",
-        pl.col("policy_level") == "shadow",
+        (pl.col("policy_level") == "shadow") | (pl.col("ceiling") == "shadow"),
         pl.lit("the automation is in shadow: decided and recorded, nothing is done"),
-        "Level shadow: never an effect, never a connector call.",
+        "Level or ceiling shadow: never an effect, never a connector call.",
     ),
     Clause(
         "cooling_down",
@@ -96,9 +96,9 @@ CLAUSES = (
     Clause(
         "unsure",
         "approve",
-        pl.col("confidence") < pl.col("confidence_min"),
-        pl.format("confidence {} under {}", pl.col("confidence"), pl.col("confidence_min")),
-        "Confidence under confidence_min: a person decides.",
+        ~pl.col("confidence").is_between(pl.col("confidence_min"), 1.0),
+        pl.format("confidence {} not in {} to 1", pl.col("confidence"), pl.col("confidence_min")),
+        "Confidence under confidence_min, or no share at all: a person decides.",
     ),
     Clause(
         "over_cap",

@@ -43,7 +43,7 @@ class House:
         self.keys = Keys(home / "keys")
         self.store = DuckStore(home / file, found.catalog, self.keys)
         self._read_at = -1
-        self._signed = 0
+        self._signed = self.store.position.batches
         self._addressed_at = -1
         self._addresses: dict[str, str] = {}
         self._policy = Policy()
@@ -61,24 +61,27 @@ class House:
         self.store.close()
 
     def sign(self) -> None:
-        """Write the signed head of the chain; a copy kept elsewhere proves a cut tail."""
+        """Write the signed head of the chain when it grew; a copy kept elsewhere proves a cut.
+
+        A head that the chain does not continue is left as it is: it is the proof of a cut.
+        """
         position = self.store.position
-        if position.batches and position.batches != self._signed:
+        if position.batches != self._signed and not self._head_fault(self.home / HEAD):
             head = {"batch": position.batches, "position": position.last, "chain": position.chain}
             write_head(self.home / HEAD, self.home / "keys", head)
             self._signed = position.batches
 
+    def _head_fault(self, path: Path) -> str:
+        if not path.exists():
+            return f"{path.name}: the signed head is missing" if self.store.position.batches else ""
+        said = read_head(path.read_bytes(), (self.home / "keys" / "house.pub").read_bytes())
+        fault = self.store.head_fault(int(str(said["batch"])), str(said["chain"]))
+        return f"{path.name}: {fault}" if fault else ""
+
     def verify(self, head: Path | None = None) -> list[str]:
         """One line for each fault of the ledger; `head` is a signed head kept elsewhere."""
-        found = self.store.faults()
-        for path in (self.home / HEAD, *([head] if head else [])):
-            if path.exists():
-                said = read_head(path.read_bytes(), (self.home / "keys" / "house.pub").read_bytes())
-                fault = self.store.head_fault(int(str(said["batch"])), str(said["chain"]))
-                found += [f"{path.name}: {fault}"] if fault else []
-            elif head == path or self.store.position.batches:
-                found.append(f"{path.name}: the signed head is missing")
-        return found
+        faults = [self._head_fault(path) for path in (self.home / HEAD, *([head] if head else []))]
+        return [*self.store.faults(), *filter(None, faults)]
 
     def erase(self, subject: str, now: datetime) -> bool:
         """Destroy a subject's service key, and legal keys whose term has ended.
@@ -89,11 +92,10 @@ class House:
         personal = [k.name for k in kinds if any(c.personal for c in k.columns.values())]
         if not any(subject in self.store.subjects(name) for name in personal):
             raise Problem(f"no personal data of {subject!r} is known", "nothing was erased")
+        row: dict[str, object] = {"id": content_id(subject), "subject": subject}
+        self.append(SUBJECT_ERASED, "house", [row | {"purpose": "service"}])
         had = self.keys.destroy(subject, now)
         self.keys.expire(now)
-        if had:
-            row: dict[str, object] = {"id": content_id(subject), "subject": subject}
-            self.append(SUBJECT_ERASED, "house", [row | {"purpose": "service"}])
         return had
 
     def found(self, company: str, salt: str, grants: Mapping[str, Level]) -> None:
@@ -101,13 +103,13 @@ class House:
         row: dict[str, object] = {"id": "founding", "subject": company}
         self.append(HOUSE_FOUNDED, "house", [{**row, "company": company, "salt": salt}])
         self.grant(grants, by="founder", because="founding policy")
+        nothing: dict[str, object] = {"batch": 0, "position": 0, "chain": ""}
+        write_head(self.home / HEAD, self.home / "keys", nothing)
 
     def grant(self, grants: Mapping[str, Level], by: str, because: str) -> int:
         """Set levels for all verbs of automations; known when next sealed."""
-        last = self.store.position.last
         rows: list[dict[str, object]] = [
             {
-                "id": content_id(name, "*", one.value, last),
                 "subject": name,
                 "scope": "*",
                 "level": one.value,
@@ -116,24 +118,24 @@ class House:
             }
             for name, one in sorted(grants.items())
         ]
-        return self.append(POLICY_CHANGED, "house", rows) if rows else 0
+        return self._append_counted(POLICY_CHANGED, "house", rows)
+
+    def _append_counted(self, kind: Kind, source: str, rows: list[dict[str, object]]) -> int:
+        """Rows whose ids count up, so that of several with one stamp the last said counts."""
+        before = self.store.everything(kind.name).height
+        named = [row | {"id": f"{before + n:09d}"} for n, row in enumerate(rows, start=1)]
+        return self.append(kind, source, named) if rows else 0
 
     def take_charter(self) -> dict[str, str]:
         """Bring what house.toml says otherwise into the log; returns the difference."""
-        known = dict(self.read("settings").iter_rows())
+        # what waits for its seal counts too: a start that died has said it already
+        known = dict(self.store.everything("settings.changed").select("name", "value").iter_rows())
         changed = charter.changes(self.said, known)
-        last = self.store.position.last
         rows: list[dict[str, object]] = [
-            {
-                "id": content_id(name, value, last),
-                "subject": name.partition(".")[0],
-                "name": name,
-                "value": value,
-            }
+            {"subject": name.partition(".")[0], "name": name, "value": value}
             for name, value in sorted(changed.items())
         ]
-        if rows:
-            self.append(SETTINGS_CHANGED, "house.toml", rows)
+        self._append_counted(SETTINGS_CHANGED, "house.toml", rows)
         return changed
 
     def read(

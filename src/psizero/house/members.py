@@ -9,14 +9,19 @@ from importlib.metadata import entry_points
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from types import ModuleType
+from typing import TypeVar
 
 import msgspec
 
 from psizero.core.automation import Automation, Verb
+from psizero.core.errors import Problem
 from psizero.core.records import RECORD_KINDS
 from psizero.core.tables import Catalog, EventTable, Kind, Table
 
 DOMAINS = ("customers", "finance", "operations", "growth", "intelligence")
+
+
+Member = TypeVar("Member")
 
 
 class Members(msgspec.Struct, frozen=True):
@@ -31,34 +36,43 @@ class Members(msgspec.Struct, frozen=True):
 
 @cache
 def members() -> Members:
-    """Ours by package walk, those of packages beside ours by entry point."""
+    """Ours by package walk, those of packages beside ours by entry point.
+
+    Raises Problem where two members have one name: a package may add, never replace.
+    """
     kinds: dict[str, Kind] = {kind.name: kind for kind in RECORD_KINDS}
     tables: dict[str, Table] = {}
     sql: dict[str, str] = {}
     for module in _modules("events"):
-        kinds |= {kind.name: kind for kind in module.KINDS}
+        for kind in module.KINDS:
+            _add(kinds, kind.name, kind, "kind")
     for module in _modules("tables"):
         for table in module.TABLES:
-            tables[table.name] = table
+            _add(tables, table.name, table, "table")
             text = files(module.__package__ or "") / "sql" / f"{table.name}.sql"
             if text.is_file():
                 sql[table.name] = text.read_text()
     for kind in kinds.values():
         tables.setdefault(kind.table, EventTable(name=kind.table, kind=kind.name, doc=kind.doc))
-    verbs = {verb.name: verb for module in _modules("verbs") for verb in module.VERBS}
-    automations, codes = {}, {}
+    verbs: dict[str, Verb] = {}
+    for verb in (verb for module in _modules("verbs") for verb in module.VERBS):
+        _add(verbs, verb.name, verb, "verb")
+    automations: dict[str, Automation] = {}
+    codes: dict[str, str] = {}
     for module in _modules("automations"):
-        automation: Automation = module.AUTOMATION
-        automations[automation.name] = automation
-        codes[automation.name] = _code(module, automation, tables, sql)
-    connectors = {module.__name__.split(".")[-1]: module for module in _modules("connectors")}
-    return Members(
-        Catalog(kinds, tables, sql),
-        verbs,
-        dict(sorted(automations.items())),
-        codes,
-        connectors,
-    )
+        _add(automations, module.AUTOMATION.name, module.AUTOMATION, "automation")
+        codes[module.AUTOMATION.name] = _code(module, module.AUTOMATION, tables, sql)
+    connectors: dict[str, ModuleType] = {}
+    for module in _modules("connectors"):
+        _add(connectors, module.__name__.split(".")[-1], module, "connector")
+    found = dict(sorted(automations.items()))
+    return Members(Catalog(kinds, tables, sql), verbs, found, codes, connectors)
+
+
+def _add(known: dict[str, Member], name: str, one: Member, what: str) -> None:
+    if name in known:
+        raise Problem(f"two packages bring the {what} {name!r}", "a package adds, never replaces")
+    known[name] = one
 
 
 def _modules(group: str) -> Iterator[ModuleType]:
@@ -112,7 +126,8 @@ def _code(
     """SHA-256 over the automation's package of thinking and the SQL of all that it reads."""
     digest = sha256()
     domain = module.__name__.split(".automations.")[0]
-    for source in sorted(_sources(files(domain)), key=str):
+    package = domain if ".automations." in module.__name__ else module.__package__ or domain
+    for source in sorted(_sources(files(package)), key=str):
         digest.update(source.read_bytes())
     for name in sorted(_below(automation.reads, tables)):
         digest.update(sql.get(name, "").encode())

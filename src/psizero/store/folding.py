@@ -101,5 +101,5 @@ def rebuilt_differs(con: duckdb.DuckDBPyConnection, catalog: Catalog, table: Kep
             columns=columns,
             open_when=f'"{table.open_when}"' if table.open_when else "true",
         )
-    ).fetchone()
-    return int(found[0]) if found else 0
+    ).fetchall()
+    return int(found[0][0])

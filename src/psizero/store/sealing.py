@@ -107,7 +107,7 @@ def finish(
     kinds, span = sealed.kinds, {"first": position.last + 1, "last": sealed.last}
     fold(con, catalog, kinds, span)
     chunks = chunk_digests(con, catalog, sorted(kinds), span)
-    digest = sha256("\n".join(chunks).encode()).hexdigest()
+    digest = batch_digest(span, sorted(kinds), chunks)
     chain = sha256(f"{position.chain}\n{digest}".encode()).hexdigest()
     batch = position.batches + 1
     con.execute(
@@ -117,6 +117,12 @@ def finish(
     )
     stood = Position(sealed.last, sealed.stamp, position.rolled_until, batch, chain)
     return _stand(con, stood)
+
+
+def batch_digest(span: dict[str, int], kinds: list[str], chunks: list[str]) -> str:
+    """SHA-256 over the span, the kinds and the chunk digests of a batch."""
+    said = "\n".join([str(span["first"]), str(span["last"]), *kinds, *chunks])
+    return sha256(said.encode()).hexdigest()
 
 
 def chunk_digests(

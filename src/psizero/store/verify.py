@@ -8,8 +8,8 @@ import duckdb
 from psizero.core.ports import Position
 from psizero.core.tables import Catalog, Kept
 from psizero.store.folding import rebuilt_differs
-from psizero.store.sealing import chunk_digests
-from psizero.store.statement import digest, event_table, statement
+from psizero.store.sealing import batch_digest, chunk_digests
+from psizero.store.statement import digest, event_table, names, rollup_table, statement
 
 CHUNK_ROWS = 1024
 
@@ -20,6 +20,7 @@ def faults(con: duckdb.DuckDBPyConnection, catalog: Catalog, position: Position)
     yield from _misplaced(con, catalog, position)
     yield from _unchained(con, catalog, position)
     yield from _unfolded(con, catalog)
+    yield from _miscounted(con, catalog, position)
 
 
 def _edited(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Iterator[str]:
@@ -61,15 +62,10 @@ def _unchained(
         if first != expected:
             yield f"batch {batch}: begins at position {first}, not {expected} (batch cut out)"
         expected = last + 1
-        known = [kind for kind in kinds if kind in catalog.kinds]
-        actual = chunk_digests(con, catalog, known, {"first": first, "last": last})
-        for number in range(max(len(actual), len(chunks))):
-            if actual[number : number + 1] != chunks[number : number + 1]:
-                low = first + number * CHUNK_ROWS
-                high = min(low + CHUNK_ROWS - 1, last)
-                yield f"batch {batch}, positions {low} to {high}: order, stamps or rows changed"
-        if sha256("\n".join(chunks).encode()).hexdigest() != said:
-            yield f"batch {batch}: its digest was changed"
+        span = {"first": first, "last": last}
+        yield from _unlike(con, catalog, batch, span, (kinds, chunks))
+        if batch_digest(span, kinds, chunks) != said:
+            yield f"batch {batch}: its kinds, span or digest were changed"
         chain = sha256(f"{chain}\n{said}".encode()).hexdigest()
         if chain != link:
             yield f"batch {batch}: the chain is broken here"
@@ -78,12 +74,50 @@ def _unchained(
         yield f"the chain ends at batch {batch}, not {position.batches} (cut off, or rewritten)"
 
 
+def _unlike(
+    con: duckdb.DuckDBPyConnection,
+    catalog: Catalog,
+    batch: int,
+    span: dict[str, int],
+    said: tuple[list[str], list[str]],
+) -> Iterator[str]:
+    """The chunks of a batch whose rows do not give the digest that was written."""
+    kinds, chunks = said
+    strange = sorted(set(kinds) - set(catalog.kinds))
+    if strange:
+        yield f"batch {batch}: holds the kind {strange[0]}, which is not installed"
+        return
+    actual = chunk_digests(con, catalog, kinds, span)
+    for number in range(max(len(actual), len(chunks))):
+        if actual[number : number + 1] != chunks[number : number + 1]:
+            low = span["first"] + number * CHUNK_ROWS
+            high = min(low + CHUNK_ROWS - 1, span["last"])
+            yield f"batch {batch}, positions {low} to {high}: order, stamps or rows changed"
+
+
 def _unfolded(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Iterator[str]:
     for table in catalog.tables.values():
         if isinstance(table, Kept):
             rows = rebuilt_differs(con, catalog, table)
             if rows:
                 yield f"kept table {table.name}: {rows} rows differ from its events"
+
+
+def _miscounted(
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, position: Position
+) -> Iterator[str]:
+    for kind in catalog.kinds.values():
+        if kind.metered and position.rolled_until:
+            sql = statement(
+                "rollup_differs",
+                table=rollup_table(kind),
+                source=event_table(kind),
+                by=names(kind.metered.by),
+                quantity=f'"{kind.metered.quantity}"',
+            )
+            rows = con.execute(sql, {"until": position.rolled_until}).fetchall()[0][0]
+            if rows:
+                yield f"roll-up {kind.table}: {rows} rows differ from its events"
 
 
 def head_fault(con: duckdb.DuckDBPyConnection, batch: int, chain: str) -> str:

@@ -81,8 +81,8 @@ def _csv(db: duckdb.DuckDBPyConnection, path: Path) -> None:
 def _unclosed(path: Path, cut: str) -> int:
     """The line with a quote that no other closes, or 0: DuckDB drops all from there in silence."""
     inner, other = r'(?:[^"]|"")*+', rf"[^{re.escape(cut)}]"
-    field = rf'(?:"{inner}"{other}*+|(?!"){other}++)?+'
-    opening = re.compile(rf'(?:{field}{re.escape(cut)})*+"{inner}')
+    field = rf'(?: *+"{inner}"{other}*+|(?! *+"){other}++)?+'
+    opening = re.compile(rf'(?:{field}{re.escape(cut)})*+ *+"{inner}')
     closing = re.compile(rf'{inner}"')
     number, opened = 1, 0
     with _text(path) as lines:
