@@ -24,7 +24,7 @@ from psizero.engine.intake import take_in
 from psizero.house.home import House, opened
 
 BATCH_ROWS = 10_000
-ROUND_BATCHES = 20
+ROUND_BATCHES = 40
 FILL_ROWS = 200_000
 REDELIVERED_SHARE = 0.1
 REDELIVERED_BATCHES = 20  # a row that comes again comes within so many batches
@@ -55,11 +55,12 @@ class Paces(msgspec.Struct, frozen=True):
 
 
 class Pair(msgspec.Struct):
-    """The house and the raw engine, and how many rows both have."""
+    """The house and the raw engine, and how many rows both have, in how many batches."""
 
     house: House
     raw: Raw
     rows: int = 0
+    batches: int = 0
 
 
 def paces(folder: Path, rounds: int, history_rows: int) -> Paces:
@@ -107,21 +108,27 @@ def _round(pair: Pair, redelivered: float) -> dict[str, float]:
     """Seconds of the raw engine, of the intake and of the store alone, for as many rows each."""
     store, kind = pair.house.store, pair.house.members.catalog.kinds["usage.recorded"]
     spent = {"raw intake": 0.0, "intake": 0.0, "raw append": 0.0, "append": 0.0}
-    for number in range(ROUND_BATCHES):
+    for _ in range(ROUND_BATCHES):
         given = _batch(pair, redelivered)
         ready = given.with_columns(recorded_at="occurred_at").select(schema(kind).keys())
-        way = ("intake", "append")[number % 2]
+        way = ("intake", "append")[_turn(pair.batches)]
         ours: dict[str, Callable[[], object]] = {
             "intake": partial(take_in, store, kind, Batch(kind.name, given, "bench"), CLOCK),
             "append": partial(store.append, kind, ready),
         }
         theirs: Callable[[], object] = partial(pair.raw.append, ready)
         both = [(way, ours[way]), (f"raw {way}", theirs)]
-        for name, call in both if number % 4 < 2 else reversed(both):
+        for name, call in reversed(both) if _turn(pair.batches // 2) else both:
             begin = perf_counter()
             call()
             spent[name] += perf_counter() - begin
+        pair.batches += 1
     return spent
+
+
+def _turn(number: int) -> int:
+    """0 or 1, each once in every two, without a period: checkpoints have one."""
+    return number.bit_count() % 2
 
 
 def _pace(rounds: list[dict[str, float]]) -> Pace:
@@ -160,7 +167,7 @@ def _failing(folder: Path, rounds: int) -> float:
 
 def rows(quick: bool) -> Iterator[Row]:
     """The lines of the report."""
-    rounds, history_rows = (2, 500_000) if quick else (5, 5_000_000)
+    rounds, history_rows = (2, 500_000) if quick else (3, 5_000_000)
     found = measured(paces, Paces, rounds=rounds, history_rows=history_rows)
     million = f"{found.history_rows / 1e6:g} million rows of history"
     yield Row(what="ingest: raw engine, keyed append", figure=found.clean.raw, unit=UNIT)

@@ -39,7 +39,8 @@ def read(path: Path, body: str) -> tuple[list[str], dict[int, str]]:
         ('"1","a"\n2,b\n3,"say ""no\n4,d\n', ["1", "2"], 4),
         ('1,a\r\n2,"b\r\n3,c\r\n', ["1"], 3),
         ('1,a\n2,"b"x,"c\n3,d\n', ["1"], 3),
-        ('1,a\n2,  "b\n3,c\n', ["1"], 3),
+        ('1,a\n2, "b\n3,c\n', ["1"], 3),
+        ('1,a\n2,"b" "c\n3,d\n', ["1"], 3),
         ('1,a\n2,"b\n' + "3,c\n" * 600_000, ["1"], 3),
     ],
 )
@@ -68,23 +69,27 @@ def test_closed(rows: str, ids: list[str], lines: list[int], tmp_path: Path) -> 
     assert (found, sorted(rejected)) == (ids, lines)
 
 
+# What a letter makes of the state in a row; where it is not named, `plain`.
+STEPS = {
+    "start": {'"': "inside", " ": "space", ",": "start"},
+    "space": {'"': "inside", ",": "start"},
+    "plain": {",": "start"},
+    "closed": {'"': "inside", " ": "gap", ",": "start"},
+    "gap": {'"': "inside", " ": "gap", ",": "start"},
+}
+
+
 def rows_of(body: str) -> int:
     """How many rows a body has, letter by letter: slow and plain."""
     state, begun, rows = "start", False, 0
     for letter in body:
         begun = begun or letter != "\n"
-        if letter == "\n" and state != "inside":
+        if state == "inside":
+            state = "closed" if letter == '"' else "inside"
+        elif letter == "\n":
             rows, begun, state = rows + begun, False, "start"
-        elif state == "inside":
-            state = "quote" if letter == '"' else "inside"
-        elif state == "quote" and letter == '"':
-            state = "inside"
-        elif state == "start" and letter == " ":
-            continue
-        elif letter == ",":
-            state = "start"
         else:
-            state = "inside" if (state, letter) == ("start", '"') else "plain"
+            state = STEPS[state].get(letter, "plain")
     return rows + begun
 
 

@@ -80,9 +80,9 @@ def test_what_is_asked_to_wait_waits_and_is_called_again(home: Path, settle: str
     """Nothing was done, as the outside itself says; so nobody has to settle anything."""
     wishing(answering(home, {"ada": "later"}, settle), "ada")
     flown(home, BEGIN)
-    assert receipts(home) == ["sent"]
+    assert receipts(home) == ["sent", "waiting"]
     flown(home, LATER)
-    assert receipts(home) == ["sent", "done"]
+    assert receipts(home) == ["sent", "waiting", "sent", "done"]
     assert len(said(home)) == 2
 
 

@@ -65,7 +65,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Receipt(msgspec.Struct, frozen=True):
-    """What became of an action: done, refused or unknown, and the outside's reference."""
+    """What became of an action: done, waiting, refused or unknown, and the outside's reference."""
 
     state: str
     reference: str = ""
@@ -139,7 +139,9 @@ RECEIPT = Kind(
         "automation": _text("domain.folder"),
         "verb": _text("what was done"),
         "state": Column(
-            Type.TEXT, "how it stands", choices=("sent", "done", "refused", "unknown", "undone")
+            Type.TEXT,
+            "how it stands",
+            choices=("sent", "waiting", "done", "refused", "unknown", "undone"),
         ),
         "connector": _text("who performed it; empty for an internal verb"),
         "reference": _text("the outside's own name for it"),

@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 import polars as pl
 
+from psizero.core.clock import iso
 from psizero.core.errors import Later, Refused, Unknown
 from psizero.core.policy import Caps, Level, Policy
 from psizero.core.ports import Connector, Store
@@ -15,54 +16,78 @@ from psizero.engine.gate import acts
 _BATCH = 500
 
 
+class Intent(msgspec.Struct, frozen=True):
+    """An outside action that is decided and not settled; `attempts` counts its `sent`."""
+
+    decision: str
+    automation: str
+    verb: str
+    subject: str
+    parameters: str
+    expires_at: datetime | None
+    state: str
+    attempts: int
+
+
+class Grip(msgspec.Struct, frozen=True):
+    """What a call is re-checked against, and through whom it goes."""
+
+    policy: Policy
+    connectors: Mapping[str, Connector]
+    over: set[str]
+    now: datetime
+
+    def connector(self, intent: Intent) -> Connector | None:
+        return self.connectors.get(self.policy.bindings.get(intent.verb, ""))
+
+
+Results = list[tuple[Intent, Receipt]]
+
+
 def perform(
     store: Store, policy: Policy, connectors: Mapping[str, Connector], now: datetime
 ) -> int:
     """Take every open intent: re-check, make `sent` durable, call, write what came of it.
 
     An intent already `sent` when we come was in flight when a process died; it is settled as
-    the connector says (ask, repeat, person), never blindly repeated. Returns how many ended.
+    the connector says (ask, repeat, person), never blindly repeated. One that the outside asked
+    to wait is called again when its time has come. Returns how many were taken in hand.
     """
-    intents = store.read("intents", now)
-    if intents.is_empty():
+    open_ = store.read("intents", now)
+    due = open_.filter((pl.col("state") != "waiting") | (pl.col("after") <= now))
+    if due.is_empty():
         return 0
-    facts = store.read("decision", now).join(
-        intents, left_on="id", right_on="decision", how="semi", maintain_order="left"
-    )
-    work = facts.join(
-        intents.select(id="decision", state="state"), on="id", maintain_order="left"
-    ).to_dicts()
-    ended = 0
-    for first in range(0, len(work), _BATCH):
-        ended += _perform_batch(store, policy, connectors, work[first : first + _BATCH], now)
-    return ended
-
-
-def _perform_batch(
-    store: Store,
-    policy: Policy,
-    connectors: Mapping[str, Connector],
-    work: Sequence[Mapping[str, object]],
-    now: datetime,
-) -> int:
-    over = over_caps(policy, acts(store.read("acts_hourly", now), now))
-    intended = [one for one in work if one["state"] == "intended"]
-    refused = {str(one["id"]): _objection(one, policy, now, over) for one in intended}
-    sent = [one for one in intended if not refused[str(one["id"])]]
-    _write(store, policy, [(one, Receipt("sent")) for one in sent], now)
-    results = [
-        (one, Receipt("refused", reason=refused[str(one["id"])]))
-        for one in intended
-        if refused[str(one["id"])]
+    decisions = store.read("decision", now).select("id", "parameters", "expires_at")
+    work = due.join(decisions, left_on="decision", right_on="id", maintain_order="left")
+    intents = [
+        msgspec.convert(row, Intent)
+        for row in work.select(Intent.__struct_fields__).iter_rows(named=True)
     ]
-    for one in work:
-        if one["state"] == "sent":
-            results.append((one, _settle(one, policy, connectors)))
-        elif not refused[str(one["id"])]:
-            results.append((one, _call(one, policy, connectors)))
-    settled = [(one, receipt) for one, receipt in results if receipt.state != "sent"]
-    _write(store, policy, settled, now)
-    return len(settled)
+    for first in range(0, len(intents), _BATCH):
+        over = over_caps(policy, acts(store.read("acts_hourly", now), now))
+        grip = Grip(policy, connectors, over, now)
+        _perform_batch(store, grip, intents[first : first + _BATCH])
+    return len(intents)
+
+
+def next_call(store: Store, now: datetime) -> datetime | None:
+    """When the first action that the outside asked to wait may be tried again."""
+    waiting = store.read("intents", now).filter(pl.col("state") == "waiting")["after"].min()
+    return waiting if isinstance(waiting, datetime) else None
+
+
+def _perform_batch(store: Store, grip: Grip, intents: Sequence[Intent]) -> None:
+    results: Results = [(one, _settled(one, grip)) for one in intents if one.state == "sent"]
+    calls: list[Intent] = []
+    for one in intents:
+        objection = objected(one, grip)
+        if one.state != "sent" and objection:
+            results.append((one, Receipt("refused", reason=objection)))
+        elif one.state != "sent":
+            calls.append(one)
+    sent = [msgspec.structs.replace(one, attempts=one.attempts + 1) for one in calls]
+    _write(store, grip, [(one, Receipt("sent")) for one in sent])
+    _write(store, grip, [*results, *((one, _called(one, grip)) for one in sent)])
 
 
 def over_caps(policy: Policy, done: pl.DataFrame) -> set[str]:
@@ -82,79 +107,67 @@ def over_caps(policy: Policy, done: pl.DataFrame) -> set[str]:
     return over
 
 
-def _objection(one: Mapping[str, object], policy: Policy, now: datetime, over: set[str]) -> str:
+def objected(intent: Intent, grip: Grip) -> str:
     """What forbids the call now although the gate allowed it then; empty when nothing does."""
-    if str(one["automation"]) in over:
+    if intent.automation in grip.over:
         return "a cap lowered between decision and call"
-    if policy.level_of(str(one["automation"]), str(one["verb"])) is not Level.AUTO:
+    if grip.policy.level_of(intent.automation, intent.verb) is not Level.AUTO:
         return "level lowered between decision and call"
-    expires_at = one["expires_at"]
-    if isinstance(expires_at, datetime) and expires_at <= now:
+    if intent.expires_at is not None and intent.expires_at <= grip.now:
         return "expired between decision and call"
-    if str(one["verb"]) not in policy.bindings:
-        return "no connector is bound to this verb"
-    return ""
+    return "" if grip.connector(intent) else "no connector is bound to this verb"
 
 
-def _action(one: Mapping[str, object]) -> Action:
-    return Action(
-        key=str(one["id"]),
-        verb=str(one["verb"]),
-        subject=str(one["subject"]),
-        parameters=msgspec.json.decode(str(one["parameters"]), type=dict[str, object]),
+def _called(intent: Intent, grip: Grip) -> Receipt:
+    connector = grip.connector(intent)
+    if connector is None:
+        return Receipt("refused", reason="no connector is bound to this verb")
+    parameters = msgspec.json.decode(intent.parameters, type=dict[str, object])
+    action = Action(
+        key=intent.decision, verb=intent.verb, subject=intent.subject, parameters=parameters
     )
-
-
-def _call(
-    one: Mapping[str, object], policy: Policy, connectors: Mapping[str, Connector]
-) -> Receipt:
-    connector = connectors[policy.bindings[str(one["verb"])]]
     try:
-        return connector.perform(_action(one))
+        return connector.perform(action)
     except Refused as error:
         return Receipt("refused", reason=str(error))
-    except Later:
-        return Receipt("sent")  # not taken yet: it stays open and is settled at a later tick
+    except Later as error:
+        return Receipt("waiting", reference=iso(error.after), reason=str(error))
     except Unknown as error:
         return Receipt("unknown", reason=str(error))
 
 
-def _settle(
-    one: Mapping[str, object], policy: Policy, connectors: Mapping[str, Connector]
-) -> Receipt:
-    connector = connectors.get(policy.bindings.get(str(one["verb"]), ""))
-    if connector is None:
-        return Receipt("unknown", reason="its connector is not bound any more")
-    if connector.settle == "repeat":
-        return _call(one, policy, connectors)
-    if connector.settle == "ask":
-        return connector.ask(str(one["id"])) or _call(one, policy, connectors)
-    return Receipt("unknown", reason="it may have been done; a person must look")
+def _settled(intent: Intent, grip: Grip) -> Receipt:
+    """What became of a call in whose midst a process died."""
+    connector = grip.connector(intent)
+    settle = connector.settle if connector else "person"
+    found = connector.ask(intent.decision) if connector and settle == "ask" else None
+    if found is not None:
+        return found
+    objection = objected(intent, grip)
+    if settle == "person" or (settle == "repeat" and objection):
+        return Receipt("unknown", reason="it may have been done; a person must look")
+    return Receipt("refused", reason=objection) if objection else _called(intent, grip)
 
 
-def _write(
-    store: Store,
-    policy: Policy,
-    results: Sequence[tuple[Mapping[str, object], Receipt]],
-    now: datetime,
-) -> None:
-    if results:
-        rows = [
-            {
-                "source": one["automation"],
-                "id": f"{one['id']}/receipt/{receipt.state}",
-                "subject": one["subject"],
-                "cause": None,
-                "decision": one["id"],
-                "automation": one["automation"],
-                "verb": one["verb"],
-                "state": receipt.state,
-                "connector": policy.bindings.get(str(one["verb"]), "none"),
-                "reference": receipt.reference,
-                "reason": receipt.reason,
-            }
-            for one, receipt in results
-        ]
-        schema = {name: pl.String for name in ("source", "id", "subject", "cause")}
-        columns = {name: pl.String for name in RECEIPT.columns}
-        store.commit([(RECEIPT, pl.DataFrame(rows, schema={**schema, **columns}))], now)
+def _write(store: Store, grip: Grip, results: Results) -> None:
+    rows = [
+        {
+            "source": one.automation,
+            "id": f"{one.decision}/receipt/{one.attempts}/{receipt.state}",
+            "subject": one.subject,
+            "cause": None,
+            "decision": one.decision,
+            "automation": one.automation,
+            "verb": one.verb,
+            "state": receipt.state,
+            "connector": grip.policy.bindings.get(one.verb, "none"),
+            "reference": receipt.reference,
+            "reason": receipt.reason,
+        }
+        for one, receipt in results
+    ]
+    if rows:
+        names = ("source", "id", "subject", "cause", *RECEIPT.columns)
+        store.commit(
+            [(RECEIPT, pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String)))], grip.now
+        )

@@ -15,7 +15,7 @@ from psizero.core.ports import Connector, Store
 from psizero.core.tables import Catalog
 from psizero.engine.committer import Rows, commit_tick
 from psizero.engine.gate import Ground
-from psizero.engine.hands import perform
+from psizero.engine.hands import next_call, perform
 from psizero.engine.history import keep, kept_at_cadence
 from psizero.engine.measure import outcomes
 from psizero.engine.think import Thinker, Thought, facts, framed
@@ -49,12 +49,16 @@ class Crew(msgspec.Struct, frozen=True):
 
 
 class Agenda(msgspec.Struct, frozen=True):
-    """When each automation is to think next, each history to be kept, the next outcome due."""
+    """When each automation is to think next, each history to be kept, the next outcome due.
+
+    `call`: when an action that the outside asked to wait may be tried again.
+    """
 
     position: int
     thoughts: Mapping[str, datetime]
     histories: Mapping[str, datetime]
     outcome: datetime | None
+    call: datetime | None = None
 
 
 def fly(crew: Crew, until: datetime) -> Iterator[Tick]:
@@ -70,8 +74,13 @@ def fly(crew: Crew, until: datetime) -> Iterator[Tick]:
 
 
 def settle(crew: Crew) -> None:
-    """Finish the outside calls of a tick whose process died, at that tick's own instant."""
-    if crew.store.position.sealed_at is not None:
+    """Finish the outside calls of a tick whose process died, at that tick's own instant.
+
+    What the owner said since is sealed first, so that it bites.
+    """
+    sealed_at = crew.store.position.sealed_at
+    if sealed_at is not None and crew.store.read("intents", sealed_at).height:
+        crew.store.seal(sealed_at)
         thought = crew.store.read("thoughts", LONG_AGO)["thought_at"].max()
         if isinstance(thought, datetime):
             perform(crew.store, crew.policy(), crew.connectors(), thought)
@@ -107,6 +116,7 @@ def plan(crew: Crew) -> Agenda:
         found,
         histories,
         ceil_second(outcome) if isinstance(outcome, datetime) else None,
+        next_call(crew.store, sealed_at) if policy.bindings else None,
     )
 
 
@@ -141,7 +151,7 @@ def next_instant(crew: Crew, agenda: Agenda, until: datetime) -> datetime:
     feed = crew.store.feed_instant()
     instants = [until, *agenda.thoughts.values(), *agenda.histories.values()]
     instants += [ceil_second(feed)] if feed is not None else []
-    instants += [agenda.outcome] if agenda.outcome is not None else []
+    instants += [ceil_second(one) for one in (agenda.outcome, agenda.call) if one is not None]
     last = crew.store.position.sealed_at
     return min(until, max(min(instants), ceil_second(last) if last else LONG_AGO))
 

@@ -85,10 +85,12 @@ TABLES = (
             "verb": (Type.TEXT, LATEST),
             "subject": (Type.TEXT, LATEST),
             "state": (Type.TEXT, LATEST),
+            "attempts": (Type.INTEGER, SUM),
+            "after": (Type.INSTANT, LATEST),
             "open": (Type.BOOLEAN, LATEST),
         },
         open_when="open",
-        doc="Outside actions that are decided and not yet settled: intended, or sent.",
+        doc="Outside actions not yet settled: intended, sent, or asked to wait.",
     ),
     Kept(
         name="outcomes_due",

@@ -80,10 +80,12 @@ def _csv(db: duckdb.DuckDBPyConnection, path: Path) -> None:
 
 def _unclosed(path: Path, cut: str) -> int:
     """The line with a quote that no other closes, or 0: DuckDB drops all from there in silence."""
-    inner, other = r'(?:[^"]|"")*+', rf"[^{re.escape(cut)}]"
-    field = rf'(?: *+"{inner}"{other}*+|(?! *+"){other}++)?+'
-    opening = re.compile(rf'(?:{field}{re.escape(cut)})*+ *+"{inner}')
-    closing = re.compile(rf'{inner}"')
+    # As DuckDB reads it: one space may stand before a quote, and one behind spaces reopens it.
+    inner, other, stop = r'(?:[^"]|"")*+', rf"[^{re.escape(cut)}]", re.escape(cut)
+    inside = rf'{inner}(?:" ++"{inner})*+'
+    field = rf'(?: ?+"{inside}"{other}*+|(?! ?+"){other}++)?+'
+    opening = re.compile(rf'(?:{field}{stop})*+ ?+"{inside}')
+    closing = re.compile(rf'{inside}"')
     number, opened = 1, 0
     with _text(path) as lines:
         while line := lines.readline(_PIECE_CHARACTERS):
