@@ -22,6 +22,8 @@ TRACE = "PSIZERO_TRACE"
 
 def run() -> None:
     """Run one command. What goes wrong is told in at most three lines, and the exit code is 1."""
+    if TRACE not in os.environ:
+        sys.excepthook = _defect
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name) or io.StringIO()  # none where it is closed, as by `>&-`
         if isinstance(stream, io.TextIOWrapper):
@@ -38,7 +40,7 @@ def run() -> None:
         sys.exit(1)
     except KeyboardInterrupt:
         fail(Problem(STOPPED), INTERRUPTED)
-    except Exception as error:
+    except (Problem, duckdb.Error, OSError) as error:
         if str(error) == "Query interrupted":  # DuckDB's word for Ctrl-C
             fail(Problem(STOPPED), INTERRUPTED)
         if TRACE in os.environ:
@@ -48,12 +50,22 @@ def run() -> None:
 
 def fail(problem: Problem, code: int) -> None:
     """Tell a problem on stderr and leave."""
-    lines = [inert(line) for line in str(problem).split("\n")[:LINES_MAX]]
-    note.print(Text.assemble(("psizero:", "bold red"), " ", "\n".join(lines)))
+    tell(problem)
     sys.exit(code)
 
 
-def told(error: Exception) -> Problem:
+def tell(problem: Problem) -> None:
+    """A problem on stderr, in at most three lines."""
+    lines = [inert(line) for line in str(problem).split("\n")[:LINES_MAX]]
+    note.print(Text.assemble(("psizero:", "bold red"), " ", "\n".join(lines)))
+
+
+def _defect(_kind: type[BaseException], error: BaseException, _trace: object) -> None:
+    """What nobody foresaw; Python leaves with exit code 1 by itself."""
+    tell(told(error))
+
+
+def told(error: BaseException) -> Problem:
     """Any error as a problem; nothing was half-written, since every write is one transaction."""
     if isinstance(error, Problem):
         return error
@@ -70,7 +82,7 @@ def told(error: Exception) -> Problem:
     )
 
 
-def _place(error: Exception) -> str:
+def _place(error: BaseException) -> str:
     """File and line in which an error arose."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
