@@ -24,7 +24,7 @@ from psizero.engine.intake import take_in
 from psizero.house.home import House, opened
 
 BATCH_ROWS = 10_000
-ROUND_BATCHES = 40
+ROUND_BATCHES = 20
 FILL_ROWS = 200_000
 REDELIVERED_SHARE = 0.1
 REDELIVERED_BATCHES = 20  # a row that comes again comes within so many batches
@@ -156,7 +156,7 @@ def _failing(folder: Path, rounds: int) -> float:
     """How many times faster the raw engine is where it need not skip rows that it knows."""
     engines = raw_engine(folder / "skipping.duckdb"), raw_engine(folder / "failing.duckdb", FAILING)
     spent = [0.0, 0.0]
-    for number in range(rounds * ROUND_BATCHES):
+    for number in range(ROUND_BATCHES * rounds // 2):
         frame = usage(number * BATCH_ROWS, BATCH_ROWS).with_columns(recorded_at="occurred_at")
         for one, engine in enumerate(engines):
             begin = perf_counter()
@@ -167,7 +167,7 @@ def _failing(folder: Path, rounds: int) -> float:
 
 def rows(quick: bool) -> Iterator[Row]:
     """The lines of the report."""
-    rounds, history_rows = (2, 500_000) if quick else (3, 5_000_000)
+    rounds, history_rows = (2, 500_000) if quick else (4, 5_000_000)
     found = measured(paces, Paces, rounds=rounds, history_rows=history_rows)
     million = f"{found.history_rows / 1e6:g} million rows of history"
     yield Row(what="ingest: raw engine, keyed append", figure=found.clean.raw, unit=UNIT)

@@ -31,6 +31,7 @@ def main() -> None:
     print(", ".join(f"{name} {value}" for name, value in about.items()), flush=True)
     rows: list[Row] = []
     for name in said.only or MEASURES:
+        print(f"{name} ...", flush=True)
         for row in MEASURES[name](said.quick):
             rows.append(row)
             print(line(row), flush=True)

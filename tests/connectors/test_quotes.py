@@ -16,14 +16,14 @@ HEAD = "source = 's'\n[[select]]\nkind = 'usage.recorded'\n"
 MAP = parse_map(f'{HEAD}sql = """{SQL}"""', "m.toml", KINDS)
 
 
-def read(path: Path, body: str) -> tuple[list[str], dict[int, str]]:
-    """The ids that were read, and the rejected rows by line."""
+def read(path: Path, body: str) -> tuple[list[str], list[tuple[int, str]]]:
+    """The ids that were read, and line and reason of the rejected rows."""
     path.write_text(body, newline="")
     ids: list[str] = []
-    rejected: dict[int, str] = {}
+    rejected: list[tuple[int, str]] = []
     for batch in read_file(path, MAP, KINDS):
         if "reason" in batch.frame.columns:
-            rejected |= dict(batch.frame.select("line", "reason").iter_rows())
+            rejected += batch.frame.select("line", "reason").rows()
         else:
             ids += batch.frame["id"].fill_null("").to_list()
     return ids, rejected
@@ -49,9 +49,8 @@ def test_unclosed(rows: str, ids: list[str], line: int, tmp_path: Path) -> None:
     header = "a,b\r\n" if "\r" in rows else "a,b\n"
     found, rejected = read(tmp_path / "a.csv", header + rows)
     assert found == ids
-    assert rejected == {
-        len(ids) + 2: f"the quote opened in line {line} is never closed: all the rest is this row"
-    }
+    said = f"the quote opened in line {line} is never closed: all the rest is this row"
+    assert rejected[-1] == (len(ids) + len(rejected) + 1, said)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +65,7 @@ def test_unclosed(rows: str, ids: list[str], line: int, tmp_path: Path) -> None:
 )
 def test_closed(rows: str, ids: list[str], lines: list[int], tmp_path: Path) -> None:
     found, rejected = read(tmp_path / "a.csv", "a,b\n" + rows)
-    assert (found, sorted(rejected)) == (ids, lines)
+    assert (found, [row[0] for row in rejected]) == (ids, lines)
 
 
 # What a letter makes of the state in a row; where it is not named, `plain`.
@@ -93,7 +92,7 @@ def rows_of(body: str) -> int:
     return rows + begun
 
 
-@settings(max_examples=300)
+@settings(max_examples=40)
 @given(st.lists(st.sampled_from(["x", '"x"', '""', '"', ",", ",", "\n", "\n", " "]), max_size=16))
 def test_no_row_is_lost(tmp_path_factory: pytest.TempPathFactory, parts: list[str]) -> None:
     body = "".join(parts)

@@ -1,3 +1,3 @@
 insert into rejected
-select {rows} + count(*) + 2, {reason}
+select greatest({rows} + count(*) + 2, max(line) + 1), {reason}
 from rejected
