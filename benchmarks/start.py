@@ -39,7 +39,7 @@ def starts(folder: Path, times: int) -> Starts:
     return Starts(
         _seconds(bare, times),
         _seconds([*program, "--help"], times),
-        _seconds([*program, "invoices", "--home", str(home)], times),
+        _seconds([*program, "invoices", "--format", "json", "--home", str(home)], times),
     )
 
 
@@ -59,6 +59,6 @@ def rows(quick: bool) -> Iterator[Row]:
     for what, seconds in (
         ("python and the libraries alone", found.bare),
         ("psizero --help", found.help),
-        (f"psizero invoices, {CUSTOMERS} of them", found.invoices),
+        (f"psizero invoices --format json, {CUSTOMERS} of them", found.invoices),
     ):
         yield Row(what=f"start: {what}", figure=seconds, unit="s")

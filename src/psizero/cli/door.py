@@ -32,7 +32,7 @@ def run() -> None:
     try:
         if any("\udc80" <= letter <= "\udcff" for letter in "".join(sys.argv)):
             raise Problem("an argument is no UTF-8 text")
-        app()
+        app(sys.argv[1:])
         sys.stdout.flush()
     except BrokenPipeError:
         # Nobody reads on, as in `| head`; what is still buffered goes nowhere.
