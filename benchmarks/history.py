@@ -15,7 +15,7 @@ from psizero.house.flight import fly_home
 from psizero.house.home import opened
 
 WEEKS = 104
-EVENT_HOURS = 6
+EVENT_HOURS = 12
 AROUND = 8  # weekly ticks whose median stands for an age
 MOST = 1.5
 

@@ -167,7 +167,7 @@ def _failing(folder: Path, rounds: int) -> float:
 
 def rows(quick: bool) -> Iterator[Row]:
     """The lines of the report."""
-    rounds, history_rows = (2, 500_000) if quick else (4, 5_000_000)
+    rounds, history_rows = (2, 500_000) if quick else (3, 5_000_000)
     found = measured(paces, Paces, rounds=rounds, history_rows=history_rows)
     million = f"{found.history_rows / 1e6:g} million rows of history"
     yield Row(what="ingest: raw engine, keyed append", figure=found.clean.raw, unit=UNIT)

@@ -13,11 +13,11 @@ from psizero.cli import door
 from psizero.house.home import opened
 
 PRICES = Path(__file__).parents[2] / "examples" / "prices" / "servegen.toml"
-HEADER = "id,who,at,units,more"
+HEADER = "id,who,moment,units,more"
 ROW = "a,ann,2026-09-02T10:00:00Z,1,{}"
-USE = """select line, id, who as customer, at as occurred_at, 'calls' as meter, units as quantity,
-    more as properties from file"""
-START = """select line, who as id, who as customer, at as occurred_at, who as subscription,
+USE = """select line, id, who as customer, moment as occurred_at, 'calls' as meter,
+    units as quantity, more as properties from file"""
+START = """select line, who as id, who as customer, moment as occurred_at, who as subscription,
     'servegen-weekly' as plan from file"""
 
 

@@ -131,7 +131,7 @@ OPTIONS = {
     ("table", "invoices", "--format", "csv", "-o", "no/x.csv"): "cannot write no/x.csv",
     ("table", "invoices", "--format", "json", "-o", "."): "cannot write .",
     ("table", "invoices", "--format", "parquet", "-o", "no/x"): "cannot write no/x",
-    ("table", "invoices", "--format", "csv", "-o", "/dev/full"): "No space left",
+    ("table", "invoices", "--format", "csv", "-o", "/dev/full"): "cannot write /dev/full",
     ("explain", "zzz"): "no decision with an id that begins with 'zzz'",
     ("explain", "%"): "no decision",
     ("verify", "--head", "nowhere"): "nowhere",

@@ -24,11 +24,7 @@ def run() -> None:
     """Run one command. What goes wrong is told in at most three lines, and the exit code is 1."""
     if TRACE not in os.environ:
         sys.excepthook = _defect
-    for name in ("stdout", "stderr"):
-        stream = getattr(sys, name) or io.StringIO()  # none where it is closed, as by `>&-`
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-        setattr(sys, name, stream)
+    _patient_streams()
     try:
         if any("\udc80" <= letter <= "\udcff" for letter in "".join(sys.argv)):
             raise Problem("an argument is no UTF-8 text")
@@ -40,12 +36,23 @@ def run() -> None:
         sys.exit(1)
     except KeyboardInterrupt:
         fail(Problem(STOPPED), INTERRUPTED)
+    except RuntimeError as error:
+        if str(error) != "Query interrupted":  # DuckDB's word for Ctrl-C
+            raise
+        fail(Problem(STOPPED), INTERRUPTED)
     except (Problem, duckdb.Error, OSError) as error:
-        if str(error) == "Query interrupted":  # DuckDB's word for Ctrl-C
-            fail(Problem(STOPPED), INTERRUPTED)
         if TRACE in os.environ:
             raise
         fail(told(error), 1)
+
+
+def _patient_streams() -> None:
+    """Streams that take any text, also where they are closed, as by `>&-`."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name) or io.StringIO()
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+        setattr(sys, name, stream)
 
 
 def fail(problem: Problem, code: int) -> None:

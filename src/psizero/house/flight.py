@@ -49,18 +49,19 @@ def take_prices(house: House, rows: pl.DataFrame, origin: str) -> Appended:
     Raises Problem where a version is known with other terms, or changes what another one says
     for the same start or for periods that have begun: late usage is still rated by it.
     """
-    known = house.store.everything("price.set")
-    columns = ["subject", "version", "valid_from"]
-    fresh = rows.join(known, on="id", how="anti").select(columns)
-    book, begins = pl.concat([known.select(columns), fresh]), pl.col("valid_from")
+    known = house.store.everything("price.set").with_columns(billed=pl.lit(True))
+    fresh = rows.join(known, on="id", how="anti").with_columns(billed=pl.lit(False))
+    columns = ["subject", "version", "valid_from", "billed"]
+    book = pl.concat([known.select(columns), fresh.select(columns)])
+    begins, other = pl.col("valid_from"), pl.col("valid_from_other")
     replaced = fresh.join(book, on="subject", suffix="_other").filter(
-        pl.col("version") != pl.col("version_other"),
-        (begins == pl.col("valid_from_other"))
-        | ((begins > pl.col("valid_from_other")) & (begins < house.now)),
+        ((begins == other) & (pl.col("version") > pl.col("version_other")))
+        | ((begins > other) & (begins < house.now) & pl.col("billed_other"))
     )
-    for plan, version, at, other, _ in replaced.iter_rows():
+    changes = replaced.select("subject", "version", "valid_from", "version_other")
+    for plan, version, at, before in changes.sort("subject", "version").iter_rows():
         raise Problem(
-            f"{origin}: {plan}@{version} would change what {plan}@{other} says since {iso(at)}",
+            f"{origin}: {plan}@{version} would change what {plan}@{before} says since {iso(at)}",
             "a price is never changed: give the new version a later valid_from",
         )
     with house.store.whole():
