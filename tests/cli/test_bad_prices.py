@@ -43,7 +43,7 @@ REFUSED = {
     changed('"49.00"', f'"{"9" * 60}"'): "at most 23 digits",
     changed('"USD"', '"DOGE"'): "'DOGE'",
     changed('"USD"', '"usd"'): "'usd'",
-    changed('"week"', '"year"'): "'year'",
+    changed('"week"', '"quarter"'): "'quarter'",
     changed("version = 2", "version = 0"): "`version` is 0",
     changed("version = 2", "version = '2'"): "`version` is '2'",
     changed("2026-12-01T00:00:00Z", '"2026-12-01"'): "`valid_from`",

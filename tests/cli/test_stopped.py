@@ -5,13 +5,19 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from errno import ENOSPC
 from functools import partial
 from pathlib import Path
+from unittest.mock import patch
 
+import duckdb
 import pytest
 
 from psizero.house.home import opened
-from tests.cli.attempts import HEADER, START, USE, copied, done, founded, holds, mapped
+from psizero.store import sealing
+from tests.cli.attempts import HEADER, START, USE, copied, done, founded, holds, mapped, refused
 
 PSIZERO = [sys.executable, "-m", "psizero"]
 # Writes beyond so many bytes of one file fail, as on a disk that is full.
@@ -102,6 +108,24 @@ def test_no_room(work: str, bytes_max: int, folder: Path, undisturbed: str, tmp_
     done(*FLY, "--home", home)
     done("verify", "--home", home)
     assert invoices(home) == undisturbed
+
+
+@pytest.mark.parametrize("commit", range(1, 6))
+def test_a_commit_that_fails(commit: int, folder: Path, tmp_path: Path) -> None:
+    """Its batch was never there: the head that is signed at the end does not name it."""
+    home, left = copied(folder / "filled", tmp_path / "home"), iter(range(commit))
+    real = sealing.transaction
+
+    @contextmanager
+    def failing(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+        with real(connection):
+            yield
+            if next(left, None) is None:
+                raise OSError(ENOSPC, "No space left on device")
+
+    with patch.object(sealing, "transaction", failing):
+        assert "the disk is full" in refused(*FLY, "--home", home)
+    done("verify", "--home", home)
 
 
 def test_owned_by_another(folder: Path, tmp_path: Path) -> None:

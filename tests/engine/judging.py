@@ -8,7 +8,8 @@ import polars as pl
 from hypothesis import strategies as st
 
 from psizero.core.policy import Caps, Level, Policy
-from psizero.engine.gate import Ground, judge
+from psizero.engine.gate import judge
+from psizero.engine.ground import Ground
 from psizero.engine.think import DECISION_SCHEMA
 from tests.toy.installed import installed
 

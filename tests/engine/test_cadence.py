@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from psizero.core.clock import Cadence
-from psizero.engine.loop import ceil_second, next_cadence
+from psizero.engine.agenda import ceil_second, next_cadence
 
 BERLIN, NEW_YORK = "Europe/Berlin", "America/New_York"
 RULES = (

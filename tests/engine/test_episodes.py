@@ -9,12 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from psizero.core.policy import Level
-from psizero.engine.committer import EPISODE, unknown
+from psizero.engine.episodes import EPISODE, unknown
 from psizero.engine.think import DECISION_SCHEMA
+from tests.engine.judging import ground
 from tests.toy.town import BEGIN, entered, fly, founded, said, take, wished
 
 WISHES = "growth.wishes"
 HOUR = timedelta(hours=1)
+CLAUSE = dict(off="cooling_down", shadow="in_shadow", approve="asks", auto="within_policy")
 small = st.sampled_from("ab")
 proposals = st.lists(st.tuples(small, small, st.integers(1, 4)), max_size=8, unique=True)
 known_before = st.dictionaries(
@@ -36,28 +38,29 @@ def proposed(rows: list[tuple[str, str, int]]) -> pl.DataFrame:
 def episodes(before: dict[tuple[str, str], tuple[int, str]]) -> pl.DataFrame:
     """The kept table, as the log before has it."""
     rows = [
-        (WISHES, "gift.send", one, other, f"{one}{other}{number}", level)
+        (WISHES, "gift.send", one, other, f"{one}{other}{number}", level, CLAUSE[level], 7)
         for (one, other), (number, level) in before.items()
     ]
-    columns = [*EPISODE, "decision", "level"]
-    return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
+    columns = dict.fromkeys([*EPISODE, "decision", "level", "clause"], pl.String)
+    return pl.DataFrame(rows, schema={**columns, "judged": pl.Int64}, orient="row")
 
 
 @given(proposals, known_before)
 def test_what_is_judged_anew(
     rows: list[tuple[str, str, int]], before: dict[tuple[str, str], tuple[int, str]]
 ) -> None:
-    fresh = unknown(proposed(rows), episodes(before)).select("subject", "episode", "id").rows()
+    judged = unknown(proposed(rows), episodes(before), ground(Level.APPROVE))
+    fresh = judged.select("subject", "episode", "id").rows()
     assert len({row[:2] for row in fresh}) == len(fresh), "one of an episode in a tick"
     latest = {row[:2]: f"{row[0]}{row[1]}{row[2]}" for row in rows}
     for one, other, key in fresh:
         number, level = before.get((one, other), (0, ""))
-        assert level != "auto", "an episode that got an intent is over"
+        assert level not in ("auto", "shadow"), "an episode that got an intent, or was shadow's"
         assert key != f"{one}{other}{number}", "the same parameters are the same decision"
         assert key == latest[one, other] or latest[one, other] == f"{one}{other}{number}"
     for (one, other), key in latest.items():
         number, level = before.get((one, other), (0, ""))
-        if level != "auto" and key != f"{one}{other}{number}":
+        if level not in ("auto", "shadow") and key != f"{one}{other}{number}":
             assert (one, other, key) in fresh
 
 
@@ -87,12 +90,15 @@ def test_newer_parameters_supersede_what_is_undecided(tmp_path: Path) -> None:
     home = tmp_path / "home"
     assert ask_twice(home, Level.APPROVE, "cake", "pie") == [
         ("cake", "approve"),
+        ("cake", "off"),
         ("pie", "approve"),
     ]
     with entered(home) as house:
         (one,) = house.read("episodes").select("decision", "level").rows()
         newest = house.read("decision")["id"].to_list()[-1]
         assert one == (newest, "approve"), "only the newer one waits for a person"
+        assert house.read("pending")["decision"].to_list() == [newest]
+        assert set(house.read("verdict")["clause"]) == {"asks", "superseded"}
 
 
 def test_what_was_done_is_followed_by_nothing(tmp_path: Path) -> None:

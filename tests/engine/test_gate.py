@@ -1,5 +1,6 @@
 """The gate: every decision gets one verdict and the clause that says so."""
 
+import json
 import math
 from datetime import timedelta
 
@@ -10,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from psizero.core.policy import Caps, Level, level
-from psizero.engine.gate import CLAUSES, Ground, judge
+from psizero.engine.gate import CLAUSES, judge
+from psizero.engine.ground import Ground
 from tests.engine.judging import (
     FOUND,
     GREETING,
@@ -197,4 +199,47 @@ def test_the_clauses_end_with_one_that_always_holds() -> None:
     assert CLAUSES[-1].name == "within_policy"
     assert len({clause.name for clause in CLAUSES}) == len(CLAUSES)
     assert all(clause.doc and clause.level in RANK for clause in CLAUSES)
-    assert [clause.name for clause in CLAUSES if clause.level == "auto"] == ["within_policy"]
+    assert [clause.name for clause in CLAUSES if clause.level == "auto"] == [
+        "approved",
+        "within_policy",
+    ]
+
+
+def test_what_is_approved_is_taken_unless_it_is_shut() -> None:
+    """A person's yes passes what asks for a person, and nothing that forbids."""
+    yes = pl.DataFrame({"id": ["d"], "approvals": [1], "approved_by": ["anna"]})
+    for low, verdict in {
+        Level.OFF: ("off", "switched_off"),
+        Level.SHADOW: ("shadow", "in_shadow"),
+        Level.APPROVE: ("auto", "approved"),
+        Level.AUTO: ("auto", "approved"),
+    }.items():
+        known = msgspec.structs.replace(ground(low), approvals=yes)
+        assert only(Asked(id="d", verb="account.close", confidence=0.1), known) == verdict
+        two = {WISHES: Caps(approvals_min=2)}
+        policy = msgspec.structs.replace(known.policy, caps=two)
+        fewer = msgspec.structs.replace(known, policy=policy)
+        assert only(Asked(id="d", verb="account.close"), fewer)[1] != "approved"
+
+
+@given(many_asked(apart=True), any_caps, any_levels)
+def test_a_counterfactual_flips_its_clause(
+    asked: list[Asked], caps: dict[str, Caps], levels: dict[tuple[str, str], Level]
+) -> None:
+    """Rule 60: with the named input at the named value, the clause does not hold any more."""
+    known = at(ground(caps=caps), levels)
+    for one in asked:
+        judged = judge(frame([one]), known, NOW).row(0, named=True)
+        said = json.loads(judged["counterfactual"])
+        if said:
+            clause = next(clause for clause in CLAUSES if clause.name == judged["clause"])
+            row = judge(frame([one]), known, NOW)
+            kept = row.schema[said["input"]]
+            flipped = pl.Series([said["would_be"]], dtype=pl.String)
+            value = (
+                flipped.str.to_datetime()
+                if kept == pl.Datetime
+                else (flipped == "true" if kept == pl.Boolean else flipped.cast(kept))
+            )
+            held = row.with_columns(value.alias(said["input"])).select(held=clause.when)["held"]
+            assert not held.fill_null(False)[0], (clause.name, said)

@@ -8,8 +8,8 @@ import msgspec
 import polars as pl
 import pytest
 
+from psizero.core.clock import VirtualClock
 from psizero.core.policy import Caps, Level, Policy
-from psizero.engine import loop
 from psizero.engine.hands import perform
 from psizero.house.home import House
 from tests.engine.intents import (
@@ -129,7 +129,7 @@ def test_a_call_in_flight_is_not_repeated_at_a_lower_level(home: Path, settle: s
         flown(home)
     with entered(home) as house:
         lowered = msgspec.structs.replace(house.policy(), levels={(WISHES, "*"): Level.OFF})
-        doors = house.crew(loop.VirtualClock(LATER)).connectors()
+        doors = house.crew(VirtualClock(LATER)).connectors()
         perform(house.store, lowered, doors, LATER)
     assert len(said(home)) == 1
     assert said(home, "effects") == []

@@ -111,7 +111,11 @@ MISTAKES = {
     "negative rate": ('"0.08"', '"-0.08"', "`rate of tier 2` is -0.08, .*0 or more .meter 'calls'"),
     "negative base": ('"49.00"', '"-49.00"', "`base` is -49.00"),
     "unknown mode": ('"graduated"', '"tiered"', "`mode` is 'tiered', .*graduated or volume"),
-    "unknown interval": ('"month"', '"year"', "`interval` is 'year', .*day or week or month"),
+    "unknown interval": (
+        '"month"',
+        '"quarter"',
+        "`interval` is 'quarter', .*day or week or month or year",
+    ),
     "too many digits behind": ('"0.10"', '"0.1234567890123456"', "15 behind it"),
     "too many digits of units": ('"100"', '"0.1234567891"', "9 behind it"),
     "too many digits before": ('"49.00"', f'"{"9" * 24}"', "at most 23 digits before the point"),

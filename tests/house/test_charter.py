@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from psizero.core.errors import Problem
 from psizero.core.policy import Caps, Level
 from psizero.house import charter
+from psizero.house.draft import draft
 from psizero.house.members import members
 
 AUTOMATIONS = members().automations
@@ -150,7 +151,7 @@ def test_line_of_every_key(parts: list[tuple[bool, str]]) -> None:
 
 def test_template_says_nothing_wrong(tmp_path: Path) -> None:
     """As it stands, and with every line of it in force."""
-    path, text = tmp_path / "house.toml", charter.template('O"Neill\n[x]', AUTOMATIONS)
+    path, text = tmp_path / "house.toml", draft('O"Neill\n[x]', AUTOMATIONS)
     path.write_text(text)
     assert charter.load(path, AUTOMATIONS) == {"company.name": 'O"Neill\n[x]'}
     commented = [line for line in text.splitlines() if line.startswith("# ") and " = " in line]
@@ -168,7 +169,7 @@ def test_settings_and_policy() -> None:
     assert getattr(charter.settings_of(BILLING, flat), "grace_hours", None) == 3
     assert charter.settings_of(BILLING, {GRACE: None}) == BILLING.settings
     levels = {("finance.invoicing", "*"): Level.AUTO}
-    policy = charter.policy_of(levels, flat)
+    policy = charter.policy_of(flat, levels=levels)
     assert (policy.confidence_min, policy.cool_down_hours, policy.levels) == (0.9, 24, levels)
     assert policy.caps == {"finance.invoicing": Caps(actions_per_day_max=7)}
     assert policy.bindings == {"message.send": "outbox"}

@@ -32,6 +32,6 @@ def restrained(
     """Every automation at one level that does nothing, every connector one that must not be."""
     found, forbidden = forbidding()
     home = tmp_path_factory.mktemp("law") / "home"
-    lived(home, all_at(request.param, found), found, LATE_AT + timedelta(hours=7))
+    lived(home, all_at(request.param, found), found, LATE_AT + timedelta(days=3, hours=7))
     with entered(home, found) as opened:
         yield request.param, opened, forbidden

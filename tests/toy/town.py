@@ -9,12 +9,14 @@ from pathlib import Path
 
 import polars as pl
 
+from psizero.core.events.house import SWITCH_CHANGED
 from psizero.core.policy import Level
 from psizero.core.ports import Batch
 from psizero.core.tables import POLARS_TYPES
 from psizero.engine.intake import Report, take_in
 from psizero.engine.loop import Tick
 from psizero.finance.prices import price_rows
+from psizero.house import desk
 from psizero.house.flight import fly_home
 from psizero.house.home import House
 from psizero.house.members import Members
@@ -166,7 +168,33 @@ def late(house: House) -> None:
         for hour, verb in enumerate((*OUTSIDE, "message.send"))
         for name in ("ada", "bob")
     ]
-    take(house, "wish.made", wishes, LATE_AT + timedelta(days=1))
+    asked = wished("account.close", "dan", END - timedelta(hours=1), "waits")
+    take(house, "wish.made", [*wishes, asked])
+    faded(house)
+
+
+def faded(house: House) -> None:
+    """Eve, who was busy in early September and hardly uses it any more: her health is poor."""
+    days = [LATE_AT.replace(hour=1) - timedelta(days=day) for day in range(34)]
+    early = [at for at in days if at.month == 9 and at.day < 8]
+    calls = [used("eve", at, "50" if at in early else "5") for at in days]
+    take(house, "usage.recorded", calls, house.now)
+    done = [
+        {"id": f"eve {name} {at}", "subject": "eve", "occurred_at": at}
+        | {"activity": name, "prompted": "no"}
+        for name in ("login", "feedback")
+        for at in (*early, days[0])
+    ]
+    take(house, "activity.recorded", done, house.now)
+
+
+def said_at_the_desk(house: House) -> None:
+    """What was done first was wrong, and something that nobody has is stopped."""
+    done = house.read("fates").filter(pl.col("level") == "auto")["decision"].to_list()
+    for key in done[:1]:
+        desk.override(house, key, "", "not_needed", "")
+    row: dict[str, object] = {"subject": "operations.nothing", "stopped": True}
+    house.append_counted(SWITCH_CHANGED, "house", [{**row, "by": "owner", "because": "a drill"}])
 
 
 def lived(
@@ -179,6 +207,7 @@ def lived(
         settled(house)
         fly(house, LATE_AT)
         late(house)
+        said_at_the_desk(house)
         fly(house, until)
     return home
 

@@ -1,46 +1,22 @@
 """The commands of `psizero`, in the order in which a newcomer meets them."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 
-from psizero.cli import bill, explanation, report
+from psizero.cli import authority, bill, explanation, report
+from psizero.cli.app import AsFormat, At, Home, app, moment, prices
 from psizero.cli.progress import counting, flying
-from psizero.cli.show import FileFormat, Format, hint, say, write
+from psizero.cli.show import FileFormat, hint, say, write
 from psizero.core.chance import new_salt
-from psizero.core.clock import WallClock, instant
+from psizero.core.clock import WallClock
 from psizero.core.errors import Problem
 from psizero.core.policy import Level
 from psizero.finance.prices import price_rows
 from psizero.house.charter import document_of, read_text
-from psizero.house.flight import fly_home, import_file, take_prices
+from psizero.house.flight import fly_home, import_as_new, import_file, take_prices
 from psizero.house.home import create, opened
-
-Home = Annotated[Path, Parameter(name="--home", help="The folder of the house.")]
-AsFormat = Annotated[Format, Parameter(name="--format", help="Text for people, JSON for programs.")]
-FIRST_YEAR, LAST_YEAR = 1970, 2199
-At = Annotated[str, Parameter(name="--at", help="As known at this instant (ISO 8601, UTC).")]
-
-app = App(
-    name="psizero",
-    help="Run the business side of a company that sells an API.",
-    suppress_keyboard_interrupt=False,
-)
-prices = App(name="prices", help="The price book.")
-app.command(prices)
-
-
-def moment(text: str, option: str) -> datetime:
-    """Raises Problem naming the option where the text is no instant of an age with businesses."""
-    try:
-        found = instant(text)
-    except (ValueError, OverflowError):
-        raise Problem(f"{option} {text!r} is no instant; write 2026-10-16T00:00:00Z") from None
-    if not FIRST_YEAR <= found.year <= LAST_YEAR:
-        raise Problem(f"{option} {text!r} lies outside {FIRST_YEAR} to {LAST_YEAR}")
-    return found
 
 
 @app.command
@@ -84,11 +60,15 @@ def import_(
     *,
     map: Annotated[Path, Parameter(name="--map", help="The import map (TOML).")],
     home: Home,
+    as_new: Annotated[
+        bool, Parameter(help="All of it is known from now on: nothing to fly through.", negative="")
+    ] = False,
     format: AsFormat = "text",
 ) -> None:
     """Bring history in from a CSV, Parquet or NDJSON file through an import map."""
+    bring = import_as_new if as_new else import_file
     with opened(home) as house, counting(f"importing {file.name}", "rows") as seen:
-        reports = import_file(house, file, map, WallClock().now(), seen)
+        reports = bring(house, file, map, WallClock().now(), seen)
     report.imported(reports, format)
     if not reports:
         raise Problem(f"{file.name}: the map finds no rows in it")
@@ -206,4 +186,21 @@ def erase(subject: str, /, *, home: Home) -> None:
     hint("legal data stays unreadable to all but legal duties until the end of its term")
 
 
+for command in (
+    authority.pending,
+    authority.approve,
+    authority.decline,
+    authority.override,
+    authority.promote,
+    authority.demote,
+    authority.resume,
+    authority.apply,
+):
+    app.command(command)
+app.command("psizero.cli.live:run", help="Run the house on the real clock until told to end.")
+app.command("psizero.cli.live:stop", help="Stop everything, a domain or an automation, at once.")
+app.command("psizero.cli.live:alive", help="Fail where the autopilot gives no sign of life.")
+app.command("psizero.cli.replay:replay", help="Try settings on the house's own history.")
 app.command("psizero.cli.demo:demo", help="Run the main job on a small made-up company.")
+
+__all__ = ["app"]

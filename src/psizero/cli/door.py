@@ -12,6 +12,7 @@ from rich.text import Text
 from psizero.cli import INTERRUPTED
 from psizero.cli.commands import app
 from psizero.cli.show import inert, note
+from psizero.cli.wire import handed_on
 from psizero.core.errors import Problem
 
 LINES_MAX = 3
@@ -28,6 +29,9 @@ def run() -> None:
     try:
         if any("\udc80" <= letter <= "\udcff" for letter in "".join(sys.argv)):
             raise Problem("an argument is no UTF-8 text")
+        done = handed_on(sys.argv[1:])
+        if done is not None:
+            sys.exit(done)
         app(sys.argv[1:])
         sys.stdout.flush()
     except BrokenPipeError:

@@ -8,12 +8,16 @@ import polars as pl
 from psizero.cli.report import emit, objects
 from psizero.cli.show import Format, say, text
 from psizero.core.errors import Problem
+from psizero.engine.desk import ESCALATED
 from psizero.house.home import House
 
 
 def decided(house: House, at: datetime | None) -> pl.DataFrame:
-    """Decisions with their last verdict and receipt."""
-    verdicts = house.read("verdict", at).select(
+    """Decisions with the last verdict of the gate, and the last receipt."""
+    judged = house.read("verdict", at).filter(
+        (pl.col("by") == "policy") & (pl.col("clause") != ESCALATED)
+    )
+    verdicts = judged.select(
         "decision", "level", "clause", "because", "by", verdict_position="position"
     )
     receipts = house.read("receipt", at).select(
@@ -59,7 +63,11 @@ def explain(house: House, key: str, format: Format) -> None:
     row: dict[str, Any] = objects(found.rename({"decision": "id"}), ["parameters", "evidence"])[0]
     run = house.read("run").filter(pl.col("id") == row["run"])
     row["run"] = objects(run.drop("cause"), ["settings"])[0]
-    outcome = house.read("outcome").filter(pl.col("decision") == row["id"])
+    keys = pl.DataFrame({"decision": [row["id"]]})
+    verdicts = house.store.read_of("verdict", keys, house.now)
+    said = ("recorded_at", "by", "level", "clause", "because", "counterfactual", "answer_until")
+    row["verdicts"] = objects(verdicts.select(said), ["counterfactual"])
+    outcome = house.store.read_of("outcome", keys, house.now)
     row["outcomes"] = objects(outcome.select("occurred_at", "name", "value", "unit", "good"))
     if format == "json":
         emit(row)
@@ -72,9 +80,24 @@ def explain(house: House, key: str, format: Format) -> None:
         for number, one in enumerate(value if isinstance(value, list) else [value]):
             say(f"  {'facts' if not number else '':<10} {name} = {one}")
     say(f"  otherwise  {evidence['counterfactual']}")
-    say(f"  verdict    {row['level']} by clause {row['clause']}: {row['because']}")
+    for name, value in evidence.get("contributions", {}).items():
+        say(f"  part       {name} = {value}")
+    for one in row["verdicts"]:
+        _said(one)
     say(f"  effect     {row['state'] or 'none'} {row['reference'] or ''}".rstrip())
     say(f"  known      through position {row['run']['through']}, at {row['run']['now']}")
     for one in row["outcomes"]:
         good = {True: "good", False: "not good", None: "open"}[one["good"]]
         say(f"  outcome    {one['name']}: {one['value']} {one['unit']} ({good})")
+
+
+def _said(one: dict[str, Any]) -> None:
+    """One verdict, and the input that alone would have changed the clause of the gate."""
+    who = "clause" if one["by"] == "policy" else f"{one['by']},"
+    say(f"  verdict    {one['level']} by {who} {one['clause']}: {one['because']}")
+    flip = one["counterfactual"]
+    if flip:
+        was, would_be = flip["was"] or "nothing", flip["would_be"] or "nothing"
+        say(
+            f"  flips      if {flip['input']} were {would_be}, not {was}, it would pass this clause"
+        )

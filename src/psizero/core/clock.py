@@ -1,6 +1,9 @@
 """The only place that reads the wall clock. All times are UTC, whole microseconds, naive."""
 
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from threading import Lock
 
 import msgspec
 
@@ -20,6 +23,38 @@ class WallClock:
 
     def now(self) -> datetime:
         return datetime.now(UTC).replace(tzinfo=None)
+
+
+class LiveClock:
+    """The wall's time for a house that runs: it never goes back, and is never before `floor`.
+
+    Where the wall is set back, time goes on by the machine's monotonic seconds from the last
+    instant that was told, until the wall is ahead again. Any thread may ask.
+    """
+
+    def __init__(
+        self,
+        floor: datetime,
+        wall: Callable[[], datetime],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._wall, self._monotonic, self._lock = wall, monotonic, Lock()
+        self._told, self._told_at_seconds = floor, monotonic()
+
+    def now(self) -> datetime:
+        return self._read()[0]
+
+    def behind_seconds(self) -> float:
+        """How far the wall lies behind the house; 0 where it does not."""
+        now, wall = self._read()
+        return (now - wall).total_seconds()
+
+    def _read(self) -> tuple[datetime, datetime]:
+        with self._lock:
+            seconds, wall = self._monotonic(), self._wall()
+            passed = timedelta(seconds=seconds - self._told_at_seconds)
+            self._told, self._told_at_seconds = max(wall, self._told + passed), seconds
+            return self._told, wall
 
 
 class VirtualClock:

@@ -1,4 +1,4 @@
-"""The owner's rules: levels, caps and bindings. Data, not code."""
+"""The owner's rules: levels, caps, bindings, people and switches. Data, not code."""
 
 from collections.abc import Mapping
 from enum import Enum
@@ -25,28 +25,79 @@ def level(text: str) -> Level:
 
 
 class Caps(msgspec.Struct, frozen=True, kw_only=True):
-    """Most that one automation may do by itself; what is over waits for a person."""
+    """Most that one automation may do by itself; what is over waits for a person.
+
+    `approvals_min`: how many different people have to agree where one asks.
+    """
 
     actions_per_hour_max: int | None = None
     actions_per_day_max: int | None = None
     money_minor_per_day_max: int | None = None
     money_minor_per_action_max: int | None = None
+    approvals_min: int | None = None
+
+
+class Role(msgspec.Struct, frozen=True, kw_only=True):
+    """What people of a role may approve: domains (`*` is all), and up to how much money."""
+
+    domains: tuple[str, ...] = ()
+    money_minor_max: int | None = None
+
+
+OWNER = "owner"
+ANY = "*"
+_OWNERS = Role(domains=(ANY,))
+
+
+class Promotion(msgspec.Struct, frozen=True, kw_only=True):
+    """What has to be on record since the last change of level before the next rung.
+
+    `share_min` is held against the lower bound of a 90 % Wilson interval: of good outcomes in
+    shadow, of agreement by people at approve.
+    """
+
+    decisions_min: int = 20
+    days_min: int = 7
+    share_min: float = 0.8
+
+
+class Guardrail(msgspec.Struct, frozen=True, kw_only=True):
+    """When an automation loses the level auto by itself.
+
+    Its share of bad outcomes is shown to lie over `bad_share_max`, or outcomes are overdue by
+    more than `missing_hours`.
+    """
+
+    bad_share_max: float = 0.2
+    outcomes_min: int = 10
+    missing_hours: int = 24
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """Levels by automation and scope, caps by automation, connectors by outside verb.
 
-    A scope is a verb, or `*` for all verbs of the automation; the narrower one wins.
+    A scope is a verb, or `*` for all verbs of the automation; the narrower one wins. `people`
+    are names with their role; a house that names nobody has one person, the owner. `stopped`
+    holds what the owner switched off: `*`, a domain, or an automation. `restarts`: positions up
+    to which what began in shadow begins again, by automation.
     """
 
     levels: Mapping[tuple[str, str], Level] = {}
     caps: Mapping[str, Caps] = {}
     bindings: Mapping[str, str] = {}
+    people: Mapping[str, str] = {}
+    roles: Mapping[str, Role] = {}
+    stopped: frozenset[str] = frozenset()
+    restarts: Mapping[str, int] = {}
+    promotion: Promotion = Promotion()
+    guardrail: Guardrail = Guardrail()
     confidence_min: float = 0.5
     cool_down_hours: int = 24
+    approval_hours: int = 72
+    review_share: float = 0.03
 
     def level_of(self, automation: str, verb: str) -> Level:
-        everywhere = self.levels.get((automation, "*"), Level.OFF)
+        everywhere = self.levels.get((automation, ANY), Level.OFF)
         return self.levels.get((automation, verb), everywhere)
 
     def is_on(self, automation: str) -> bool:
@@ -54,3 +105,25 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
         return any(
             one is not Level.OFF for (name, _), one in self.levels.items() if name == automation
         )
+
+    def known_people(self) -> Mapping[str, str]:
+        """Everybody who may say something, with the role."""
+        return self.people or {OWNER: OWNER}
+
+    def objection(self, person: str, automation: str, money_minor: int) -> str:
+        """Why this person may not approve that; empty where he may."""
+        role = self.known_people().get(person)
+        if role is None:
+            return f"{person} is nobody in this house"
+        rights = self.roles.get(role, _OWNERS if role == OWNER else Role())
+        domain = automation.partition(".")[0]
+        if not {ANY, domain}.intersection(rights.domains):
+            return f"the role {role} does not decide about {domain}"
+        if rights.money_minor_max is not None and money_minor > rights.money_minor_max:
+            return f"the role {role} decides up to {rights.money_minor_max:,} minor units"
+        return ""
+
+
+def halts(stopped: frozenset[str], automation: str) -> bool:
+    """Whether a switch stops the automation: its own, its domain's, or the house's."""
+    return not stopped.isdisjoint({ANY, automation.partition(".")[0], automation})

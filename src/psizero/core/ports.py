@@ -1,6 +1,5 @@
 """The doors between what thinks, what acts and what lies outside: Clock, Store, Connector."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -18,7 +17,7 @@ class Clock(Protocol):
 
 
 class Appended(msgspec.Struct, frozen=True):
-    """What an append did. `conflicts` has source, id of rows known with other content."""
+    """What an append did. `conflicts` has source, id of each row known with other content."""
 
     rows: int
     duplicates: int
@@ -41,20 +40,25 @@ class Store(Protocol):
     @property
     def position(self) -> Position: ...
 
+    @property
+    def floor(self) -> datetime:
+        """No further row is stamped at or before this instant."""
+        ...
+
     def append(self, kind: Kind, frame: pl.DataFrame) -> Appended:
         """Make rows durable and deduplicated; known only when sealed."""
         ...
 
-    def known(self, kind: Kind, frame: pl.DataFrame) -> pl.DataFrame:
-        """Source and id of the rows that were appended before with the same content."""
+    def known(self, kind: Kind, frame: pl.DataFrame) -> pl.Series:
+        """Which rows were appended before, with the same content at the same instant."""
         ...
 
     def seal(self, until: datetime) -> frozenset[str]:
         """Give positions to every unsealed row due by `until`; the kinds it touched."""
         ...
 
-    def commit(self, rows: Sequence[tuple[Kind, pl.DataFrame]], now: datetime) -> None:
-        """Append and seal rows in this order, wholly or not at all."""
+    def commit(self, rows: list[tuple[Kind, pl.DataFrame]], now: datetime) -> None:
+        """Append and seal rows in this order, wholly or not at all; they are taken out of it."""
         ...
 
     def feed_instant(self) -> datetime | None:
@@ -69,6 +73,10 @@ class Store(Protocol):
         """Position of the last sealed row of a kind; 0 when there is none."""
         ...
 
+    def highest(self, kind: Kind, column: str) -> int:
+        """The greatest whole number in a column of the sealed rows; 0 when there is none."""
+        ...
+
     @property
     def founded_at(self) -> datetime:
         """The stamp of the founding, the first instant of the house."""
@@ -76,6 +84,10 @@ class Store(Protocol):
 
     def read(self, table: str, now: datetime, through: int | None = None) -> pl.DataFrame:
         """A table as known at `now` through a position, ordered by its grain."""
+        ...
+
+    def read_of(self, table: str, keys: pl.DataFrame, now: datetime) -> pl.DataFrame:
+        """The rows of a table as known at `now` that equal a row of `keys` in its columns."""
         ...
 
 

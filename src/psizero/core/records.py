@@ -88,6 +88,7 @@ RUN = Kind(
         "settings": Column(Type.JSON, "the settings it used"),
         "code": _text("SHA-256 over the automation's folder and the tables it reads"),
         "salt": _text("SHA-256 of the house's salt"),
+        "failed": _text("the error that ended it; empty when it thought to the end"),
     },
 )
 DECISION = Kind(
@@ -124,6 +125,13 @@ VERDICT = Kind(
         "clause": _text("the clause of the gate that decided"),
         "because": _text("the clause's reason"),
         "by": _text("policy, or the person"),
+        "counterfactual": Column(
+            Type.JSON, "the input that, changed, would have changed the clause; {} when none does"
+        ),
+        "answer_until": Column(
+            Type.INSTANT, "until when a person may answer; silence is no", required=False
+        ),
+        "sampled": Column(Type.BOOLEAN, "drawn for a person's review although auto"),
         "channel": _text("where it touches the outside; empty for an internal verb"),
         "money_minor": Column(Type.INTEGER, "money at stake, absolute", "minor units"),
         "measured_at": Column(Type.INSTANT, "when its outcome is due", required=False),

@@ -1,6 +1,6 @@
 """Kinds and tables: what is written, and what is read from it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from enum import Enum
 
@@ -189,3 +189,14 @@ class Catalog(msgspec.Struct, frozen=True):
     kinds: Mapping[str, Kind]
     tables: Mapping[str, Table]
     sql: Mapping[str, str]
+
+
+def below(names: Iterable[str], tables: Mapping[str, Table]) -> set[str]:
+    """The tables of these names, and all that they read in their turn."""
+    found, left = set[str](), list(names)
+    while left:
+        name = left.pop()
+        if name not in found:
+            found.add(name)
+            left += getattr(tables.get(name), "reads", ())
+    return found

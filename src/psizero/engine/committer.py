@@ -5,66 +5,80 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+from psizero.core.chance import draw
+from psizero.core.clock import iso
 from psizero.core.ports import Store
 from psizero.core.records import DECISION, RECEIPT, RUN, VERDICT
-from psizero.core.tables import Kind
-from psizero.engine.gate import Ground, judge
+from psizero.core.tables import POLARS_TYPES, Kind
+from psizero.engine.episodes import EPISODE, Proposed, settled, unknown
+from psizero.engine.gate import judge
+from psizero.engine.ground import Ground
 from psizero.engine.think import DECISION_SCHEMA, Thought
 
-EPISODE = ["automation", "verb", "subject", "episode"]
 Rows = list[tuple[Kind, pl.DataFrame]]
 
 
 def commit_tick(
     store: Store,
-    thoughts: Sequence[Thought],
+    thoughts: list[Thought],
     measured: Rows,
     ground: Ground,
     now: datetime,
 ) -> pl.DataFrame:
     """Judge the tick's new decisions and commit all that follows in one transaction.
 
-    Order inside a tick: runs, decisions, verdicts, internal rows by kind then decision,
-    receipts, then what was measured (outcomes, histories). Returns the judged decisions. A run
-    that proposed nothing is a row too, so that a house that died goes on where it stood.
+    What was thought and measured is taken out of its list: of a large tick it would be in memory
+    once more beside what is written. Returns the level of each decision that was judged.
     """
-    rows: Rows = [(RUN, _runs(thoughts, store.position.last))] if thoughts else []
-    fresh = _fresh(store, thoughts, now)
-    judged = judge(fresh, ground, now) if fresh.height else fresh
-    if judged.height:
-        taken = judged.filter(pl.col("level") == "auto")
-        rows += [
-            (DECISION, _sealable(DECISION, judged, "automation")),
-            (VERDICT, _verdicts(judged, ground, now)),
-            *internal_rows(store, ground.kinds, thoughts, taken, now),
-            (RECEIPT, _receipts(taken.filter(pl.col("channel") == ""))),
-        ]
+    judged, rows = _followed(store, thoughts, ground, now)
     rows = [(kind, frame) for kind, frame in [*rows, *measured] if frame.height]
+    thoughts.clear()
+    measured.clear()
     if rows:
         store.commit(rows, now)
     return judged
 
 
-def _fresh(store: Store, thoughts: Sequence[Thought], now: datetime) -> pl.DataFrame:
-    proposed = [thought.decisions for thought in thoughts if thought.decisions.height]
-    if not proposed:
-        return pl.DataFrame(schema=DECISION_SCHEMA)
-    return unknown(pl.concat(proposed), store.read("episodes", now))
+def _followed(
+    store: Store, thoughts: Sequence[Thought], ground: Ground, now: datetime
+) -> tuple[pl.DataFrame, Rows]:
+    """The levels of what was judged, and the rows of the tick.
+
+    Order inside a tick: runs, decisions, verdicts (first those that close what waited), internal
+    rows by kind then decision, receipts, then what was measured (outcomes, histories). A run
+    that proposed nothing is a row too, so that a house that died goes on where it stood.
+    """
+    rows: Rows = [(RUN, _runs(thoughts, store.position.last))] if thoughts else []
+    proposed = pl.concat([pl.DataFrame(schema=DECISION_SCHEMA), *(t.decisions for t in thoughts)])
+    known = store.read_of("episodes", proposed.select(EPISODE), now) if proposed.height else None
+    fresh = proposed if known is None else unknown(proposed, known, ground)
+    judged = judge(fresh, ground, now) if fresh.height else fresh
+    thought = [one.automation for one in thoughts]
+    closed = settled(Proposed(thought, proposed, fresh), ground, now)
+    plain = {"channel": pl.lit(""), "counterfactual": pl.lit("{}"), "sampled": pl.lit(False)}
+    verdicts = _verdict_rows(closed.with_columns(**plain), now)
+    if judged.height:
+        taken = judged.filter(pl.col("level") == "auto")
+        rows += [
+            (DECISION, _sealable(DECISION, _unwritten(store, judged, known, now), "automation")),
+            (VERDICT, pl.concat([verdicts, _verdicts(judged, ground, now)])),
+            *internal_rows(store, ground.kinds, thoughts, taken),
+            (RECEIPT, _receipts(taken.filter(pl.col("channel") == ""))),
+        ]
+    else:
+        rows.append((VERDICT, verdicts))
+    return judged.select("level") if judged.height else pl.DataFrame(), rows
 
 
-def unknown(proposed: pl.DataFrame, episodes: pl.DataFrame) -> pl.DataFrame:
-    """Without the decisions already made, and without episodes that already got an intent."""
-    acted = episodes.filter(pl.col("level") == "auto")
-    return (
-        proposed.join(acted, on=EPISODE, how="anti", maintain_order="left")
-        .join(
-            episodes.select(*EPISODE, id="decision"),
-            on=[*EPISODE, "id"],
-            how="anti",
-            maintain_order="left",
-        )
-        .unique(EPISODE, keep="last", maintain_order=True)
-    )
+def _unwritten(
+    store: Store, judged: pl.DataFrame, known: pl.DataFrame | None, now: datetime
+) -> pl.DataFrame:
+    """Without what is in the log already: asked before, and judged once more."""
+    again = judged if known is None else judged.join(known, on=EPISODE, how="semi")
+    if again.is_empty():
+        return judged
+    written = store.read_of("decision", again.select("id"), now)
+    return judged.join(written, on="id", how="anti", maintain_order="left")
 
 
 def _runs(thoughts: Sequence[Thought], position: int) -> pl.DataFrame:
@@ -78,13 +92,34 @@ def _verdicts(judged: pl.DataFrame, ground: Ground, now: datetime) -> pl.DataFra
     }
     measured = pl.col("automation").replace_strict(horizons, return_dtype=pl.Datetime("us"))
     lives = pl.col("level").is_in(["auto", "shadow"])
+    window = pl.lit(now + timedelta(hours=ground.policy.approval_hours), pl.Datetime("us"))
     frame = judged.with_columns(
         decision="id",
-        id=pl.format("{}/verdict/1", "id"),
-        by=pl.lit("policy"),
         measured_at=pl.when(lives).then(measured),
+        answer_until=pl.when(pl.col("level") == "approve").then(
+            pl.min_horizontal(window, pl.col("expires_at"))
+        ),
+        sampled=_sampled(judged, ground, now),
     )
-    return _sealable(VERDICT, frame, "automation")
+    return _verdict_rows(frame, now)
+
+
+def _verdict_rows(frame: pl.DataFrame, now: datetime) -> pl.DataFrame:
+    """One verdict of a tick for each decision."""
+    named = frame.with_columns(
+        id=pl.format("{}/verdict/{}", "decision", pl.lit(iso(now))), by=pl.lit("policy")
+    )
+    return _sealable(VERDICT, named, "automation")
+
+
+def _sampled(judged: pl.DataFrame, ground: Ground, now: datetime) -> pl.Series:
+    """Which of those taken without a person are drawn for a person's review afterwards."""
+    share = ground.policy.review_share
+    alone = zip(judged["id"], judged["clause"] == "within_policy", strict=True)
+    return pl.Series(
+        [free and share > 0 and draw(ground.salt, now, key) < share for key, free in alone],
+        dtype=pl.Boolean,
+    )
 
 
 def _receipts(done: pl.DataFrame) -> pl.DataFrame:
@@ -102,8 +137,12 @@ def _receipts(done: pl.DataFrame) -> pl.DataFrame:
 def _sealable(kind: Kind, frame: pl.DataFrame, source: str) -> pl.DataFrame:
     """The columns that a commit wants; records are said by the automation they speak of."""
     named = frame.with_columns(source=pl.col(source), cause=pl.lit(None, pl.String))
-    missing = [name for name in kind.columns if name not in named.columns]
-    return named.with_columns(pl.lit(None).alias(name) for name in missing).select(
+    missing = [
+        pl.lit(None, POLARS_TYPES[column.type]).alias(name)
+        for name, column in kind.columns.items()
+        if name not in named.columns
+    ]
+    return named.with_columns(missing).select(
         "source", "id", "subject", "cause", *kind.columns
     )
 
@@ -113,7 +152,6 @@ def internal_rows(
     kinds: Mapping[str, Kind],
     thoughts: Sequence[Thought],
     taken: pl.DataFrame,
-    now: datetime,
 ) -> Rows:
     """What the taken decisions add: by kind, then by decision in the order they are taken."""
     rank = taken.select(decision="id", rank=pl.int_range(pl.len()), source="automation")
@@ -130,15 +168,13 @@ def internal_rows(
             id=pl.format("{}/{}", "decision", pl.int_range(pl.len()).over("decision") + 1),
         )
         if kind.sequence:
-            frame = numbered(kind, frame, store.read(kind.table, now))
+            frame = numbered(kind, frame, store.highest(kind, "number"))
         rows.append((kind, frame.select("source", "id", "subject", "cause", *kind.columns)))
     return rows
 
 
-def numbered(kind: Kind, frame: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
+def numbered(kind: Kind, frame: pl.DataFrame, last: int) -> pl.DataFrame:
     """Give gapless numbers in the order of the kind's sequence columns, after the last one."""
-    highest = before["number"].max()
-    first = (highest if isinstance(highest, int) else 0) + 1
     return frame.sort(*kind.sequence, "decision").with_columns(
-        number=pl.int_range(first, first + frame.height, dtype=pl.Int64)
+        number=pl.int_range(last + 1, last + 1 + frame.height, dtype=pl.Int64)
     )

@@ -1,6 +1,6 @@
 """The hands: the only place that calls the outside, once for each intent."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -8,10 +8,10 @@ import polars as pl
 
 from psizero.core.clock import iso
 from psizero.core.errors import Later, Refused, Unknown
-from psizero.core.policy import Caps, Level, Policy
+from psizero.core.policy import ANY, Caps, Level, Policy, halts
 from psizero.core.ports import Connector, Store
 from psizero.core.records import RECEIPT, Action, Receipt
-from psizero.engine.gate import acts
+from psizero.engine.ground import acts
 
 _BATCH = 500
 
@@ -27,6 +27,7 @@ class Intent(msgspec.Struct, frozen=True):
     expires_at: datetime | None
     state: str
     attempts: int
+    approved: bool | None
 
 
 class Grip(msgspec.Struct, frozen=True):
@@ -36,6 +37,7 @@ class Grip(msgspec.Struct, frozen=True):
     connectors: Mapping[str, Connector]
     over: set[str]
     now: datetime
+    halted: Callable[[], frozenset[str]]
 
     def connector(self, intent: Intent) -> Connector | None:
         return self.connectors.get(self.policy.bindings.get(intent.verb, ""))
@@ -45,9 +47,15 @@ Results = list[tuple[Intent, Receipt]]
 
 
 def perform(
-    store: Store, policy: Policy, connectors: Mapping[str, Connector], now: datetime
+    store: Store,
+    policy: Policy,
+    connectors: Mapping[str, Connector],
+    now: datetime,
+    halted: Callable[[], frozenset[str]] = frozenset,
 ) -> int:
     """Take every open intent: re-check, make `sent` durable, call, write what came of it.
+
+    What `halted` names, asked before every call, is left as it is until it may go on.
 
     An intent already `sent` when we come was in flight when a process died; it is settled as
     the connector says (ask, repeat, person), never blindly repeated. One that the outside asked
@@ -55,9 +63,10 @@ def perform(
     """
     open_ = store.read("intents", now)
     due = open_.filter((pl.col("state") != "waiting") | (pl.col("after") <= now))
+    due = due.filter(~stopped(pl.col("automation"), halted()))
     if due.is_empty():
         return 0
-    decisions = store.read("decision", now).select("id", "parameters", "expires_at")
+    decisions = store.read_of("decision", due.select(id="decision"), now)
     work = due.join(decisions, left_on="decision", right_on="id", maintain_order="left")
     intents = [
         msgspec.convert(row, Intent)
@@ -65,15 +74,23 @@ def perform(
     ]
     for first in range(0, len(intents), _BATCH):
         over = over_caps(policy, acts(store.read("acts_hourly", now), now))
-        grip = Grip(policy, connectors, over, now)
+        grip = Grip(policy, connectors, over, now, halted)
         _perform_batch(store, grip, intents[first : first + _BATCH])
     return len(intents)
 
 
-def next_call(store: Store, now: datetime) -> datetime | None:
-    """When the first action that the outside asked to wait may be tried again."""
-    waiting = store.read("intents", now).filter(pl.col("state") == "waiting")["after"].min()
-    return waiting if isinstance(waiting, datetime) else None
+def next_call(store: Store, now: datetime, halted: frozenset[str]) -> datetime | None:
+    """When an action waits for its call: at once, or when the outside asked to be tried again."""
+    open_ = store.read("intents", now).filter(~stopped(pl.col("automation"), halted))
+    first = open_.select(pl.col("after").fill_null(pl.lit(now, pl.Datetime("us"))).min()).item()
+    return first if isinstance(first, datetime) else None
+
+
+def stopped(automation: pl.Expr, halted: frozenset[str]) -> pl.Expr:
+    """Whether a switch stops it; the same as `core.policy.halts`, over a column."""
+    domain = automation.str.split(".").list.first()
+    named = sorted(halted)
+    return pl.lit(ANY in halted) | automation.is_in(named) | domain.is_in(named)
 
 
 def _perform_batch(store: Store, grip: Grip, intents: Sequence[Intent]) -> None:
@@ -109,9 +126,10 @@ def over_caps(policy: Policy, done: pl.DataFrame) -> set[str]:
 
 def objected(intent: Intent, grip: Grip) -> str:
     """What forbids the call now although the gate allowed it then; empty when nothing does."""
-    if intent.automation in grip.over:
+    if intent.automation in grip.over and not intent.approved:
         return "a cap lowered between decision and call"
-    if grip.policy.level_of(intent.automation, intent.verb) is not Level.AUTO:
+    least = Level.APPROVE if intent.approved else Level.AUTO
+    if grip.policy.level_of(intent.automation, intent.verb).rank < least.rank:
         return "level lowered between decision and call"
     if intent.expires_at is not None and intent.expires_at <= grip.now:
         return "expired between decision and call"
@@ -122,6 +140,8 @@ def _called(intent: Intent, grip: Grip) -> Receipt:
     connector = grip.connector(intent)
     if connector is None:
         return Receipt("refused", reason="no connector is bound to this verb")
+    if halts(grip.halted(), intent.automation):
+        return Receipt("waiting", reference=iso(grip.now), reason="stopped before the call")
     parameters = msgspec.json.decode(intent.parameters, type=dict[str, object])
     action = Action(
         key=intent.decision, verb=intent.verb, subject=intent.subject, parameters=parameters

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import msgspec
 import polars as pl
 
+from psizero.core.clock import MICROSECOND
 from psizero.core.content import canonical
 from psizero.core.events.house import EVENT_CONFLICTED, ROW_REJECTED
 from psizero.core.ports import Batch, Store
@@ -34,8 +35,12 @@ class Report(msgspec.Struct):
     late: int = 0
 
 
-def take_in(store: Store, kind: Kind, batch: Batch, clock: datetime) -> Report:
+def take_in(
+    store: Store, kind: Kind, batch: Batch, clock: datetime, as_new: bool = False
+) -> Report:
     """Append the good rows, record the others. `clock` is the one rows may not be ahead of.
+
+    What is taken in `as_new` is known from `clock` on, however long ago it happened.
 
     `batch.frame`: line, source, id, subject, cause, occurred_at and the kind's columns, each with
     an optional text twin `<name>__raw` that shows what could not be read.
@@ -45,9 +50,9 @@ def take_in(store: Store, kind: Kind, batch: Batch, clock: datetime) -> Report:
     good = judged.filter(pl.col("reason").is_null())
     bad = judged.filter(pl.col("reason").is_not_null())
     sealed_at = store.position.sealed_at
-    due = pl.col("occurred_at")
+    due = pl.max_horizontal("occurred_at", pl.lit(clock if as_new else EARLIEST, pl.Datetime("us")))
     if sealed_at is not None:
-        due = pl.max_horizontal(due, pl.lit(sealed_at, pl.Datetime("us")))
+        due = pl.max_horizontal(due, pl.lit(store.floor + MICROSECOND, pl.Datetime("us")))
     ready = good.with_columns(recorded_at=due).select(schema(kind).keys())
     appended = store.append(kind, ready)
     _reject(store, kind, batch.origin, bad)
@@ -79,7 +84,7 @@ def _without_known(store: Store, kind: Kind, judged: pl.DataFrame) -> tuple[pl.D
     same = store.known(
         kind, judged.with_columns(recorded_at="occurred_at").select(schema(kind).keys())
     )
-    left = judged.join(same, on=["source", "id"], how="anti", maintain_order="left")
+    left = judged.filter(~same)
     return left, judged.height - left.height
 
 
@@ -232,7 +237,7 @@ def _conflict(store: Store, kind: Kind, origin: str, conflicts: pl.DataFrame) ->
         _record(
             store,
             EVENT_CONFLICTED,
-            conflicts.select(
+            conflicts.unique(maintain_order=True).select(
                 subject=pl.lit(kind.name),
                 origin=pl.lit(origin),
                 offered_source="source",

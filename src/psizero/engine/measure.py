@@ -10,7 +10,7 @@ from psizero.core.ports import Store
 from psizero.core.records import OUTCOME
 from psizero.core.tables import Catalog
 from psizero.engine.committer import Rows
-from psizero.engine.think import facts
+from psizero.engine.think import FAULTS, facts
 
 
 def outcomes(
@@ -18,13 +18,29 @@ def outcomes(
 ) -> Rows:
     """One outcome row for every decision whose horizon ended."""
     due = store.read("outcomes_due", now).filter(pl.col("due_at") <= now)
-    decisions = store.read("decision", now).select("id", "parameters")
-    due = due.join(decisions, left_on="decision", right_on="id", maintain_order="left")
+    decisions = store.read_of("decision", due.select(id="decision"), now)
+    parameters = decisions.select("parameters", decision="id")
+    due = due.join(parameters, on="decision", how="left", maintain_order="left")
     rows: Rows = []
     for name, mine in _by_automation(due, automations):
-        known = facts(store, catalog, automations[name].measure_reads, (now, None))
-        rows.append((OUTCOME, _outcomes(automations[name].measure(known, mine), mine, name)))
+        try:
+            known = facts(store, catalog, automations[name].measure_reads, (now, None))
+            found = _outcomes(automations[name].measure(known, mine), mine, name)
+        except FAULTS as error:
+            found = _outcomes(_missing(mine, error), mine, name)
+        rows.append((OUTCOME, found))
     return rows
+
+
+def _missing(due: pl.DataFrame, error: Exception) -> pl.DataFrame:
+    """What nobody could measure has no value; a guardrail counts it as bad."""
+    return due.select(
+        "decision",
+        name=pl.lit(f"not measured: {type(error).__name__}"),
+        value=pl.lit(None, pl.Float64),
+        unit=pl.lit(""),
+        good=pl.lit(None, pl.Boolean),
+    )
 
 
 def _by_automation(

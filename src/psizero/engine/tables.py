@@ -1,9 +1,31 @@
 """The tables that the engine itself keeps: levels, settings, episodes, acts, what is owed."""
 
-from psizero.core.tables import Fold, Kept, Type
+from psizero.core.tables import Fold, Kept, Type, View
 
-LATEST, SUM = Fold.LATEST, Fold.SUM
+LATEST, FIRST, SUM, MAX = Fold.LATEST, Fold.FIRST, Fold.SUM, Fold.MAX
 
+PENDING_TABLE = Kept(
+    name="pending",
+    kinds=("verdict",),
+    key=("automation", "verb", "subject", "episode"),
+    columns={
+        "automation": (Type.TEXT, LATEST),
+        "verb": (Type.TEXT, LATEST),
+        "subject": (Type.TEXT, LATEST),
+        "episode": (Type.TEXT, LATEST),
+        "decision": (Type.TEXT, LATEST),
+        "clause": (Type.TEXT, LATEST),
+        "because": (Type.TEXT, LATEST),
+        "money_minor": (Type.INTEGER, LATEST),
+        "asked_at": (Type.INSTANT, LATEST),
+        "answer_until": (Type.INSTANT, LATEST),
+        "escalated_at": (Type.INSTANT, MAX),
+        "voted": (Type.INTEGER, MAX),
+        "open": (Type.BOOLEAN, LATEST),
+    },
+    open_when="open",
+    doc="Decisions that wait for a person's answer. `voted` is the position of the last vote.",
+)
 TABLES = (
     Kept(
         name="levels",
@@ -15,6 +37,8 @@ TABLES = (
             "level": (Type.TEXT, LATEST),
             "by": (Type.TEXT, LATEST),
             "because": (Type.TEXT, LATEST),
+            "changed_at": (Type.INSTANT, LATEST),
+            "restarted": (Type.INTEGER, LATEST),
         },
         doc="How far each automation may go, by scope. No row means off.",
     ),
@@ -47,6 +71,8 @@ TABLES = (
             "episode": (Type.TEXT, LATEST),
             "decision": (Type.TEXT, LATEST),
             "level": (Type.TEXT, LATEST),
+            "clause": (Type.TEXT, LATEST),
+            "judged": (Type.INTEGER, LATEST),
         },
         doc="The last decision of every episode; one that reached auto is never followed.",
     ),
@@ -87,6 +113,7 @@ TABLES = (
             "state": (Type.TEXT, LATEST),
             "attempts": (Type.INTEGER, SUM),
             "after": (Type.INSTANT, LATEST),
+            "approved": (Type.BOOLEAN, LATEST),
             "open": (Type.BOOLEAN, LATEST),
         },
         open_when="open",
@@ -106,5 +133,94 @@ TABLES = (
         },
         open_when="open",
         doc="Decisions whose outcome is not yet measured, and when it is due.",
+    ),
+    PENDING_TABLE,
+    Kept(
+        name="votes",
+        kinds=("verdict",),
+        key=("decision", "by"),
+        columns={
+            "decision": (Type.TEXT, LATEST),
+            "by": (Type.TEXT, LATEST),
+            "clause": (Type.TEXT, LATEST),
+            "because": (Type.TEXT, LATEST),
+            "said_at": (Type.INSTANT, LATEST),
+        },
+        doc="What people said of decisions: approved, declined with a reason, overridden.",
+    ),
+    Kept(
+        name="reviews",
+        kinds=("verdict",),
+        key=("decision",),
+        columns={
+            "decision": (Type.TEXT, LATEST),
+            "automation": (Type.TEXT, LATEST),
+            "verb": (Type.TEXT, LATEST),
+            "subject": (Type.TEXT, LATEST),
+            "done_at": (Type.INSTANT, LATEST),
+            "open": (Type.BOOLEAN, LATEST),
+        },
+        open_when="open",
+        doc="Decisions taken by themselves and drawn for a person's review, not reviewed yet.",
+    ),
+    Kept(
+        name="switches",
+        kinds=("switch.changed",),
+        key=("scope",),
+        columns={
+            "scope": (Type.TEXT, LATEST),
+            "stopped": (Type.BOOLEAN, LATEST),
+            "by": (Type.TEXT, LATEST),
+            "because": (Type.TEXT, LATEST),
+            "changed_at": (Type.INSTANT, LATEST),
+        },
+        open_when="stopped",
+        doc="What is stopped: everything (*), a domain, or one automation.",
+    ),
+    Kept(
+        name="outcome_tallies",
+        kinds=("outcome",),
+        key=("automation", "hour"),
+        columns={
+            "automation": (Type.TEXT, LATEST),
+            "hour": (Type.INSTANT, LATEST),
+            "good": (Type.INTEGER, SUM),
+            "bad": (Type.INTEGER, SUM),
+            "missing": (Type.INTEGER, SUM),
+        },
+        doc="Good, bad and missing outcomes by automation and UTC hour; guardrails judge by it.",
+    ),
+    Kept(
+        name="fates",
+        kinds=("verdict", "receipt", "outcome"),
+        key=("decision",),
+        columns={
+            "decision": (Type.TEXT, LATEST),
+            "automation": (Type.TEXT, FIRST),
+            "decided_at": (Type.INSTANT, FIRST),
+            "level": (Type.TEXT, LATEST),
+            "clause": (Type.TEXT, LATEST),
+            "asked": (Type.BOOLEAN, MAX),
+            "answer": (Type.TEXT, LATEST),
+            "overridden": (Type.BOOLEAN, MAX),
+            "state": (Type.TEXT, LATEST),
+            "good": (Type.BOOLEAN, LATEST),
+        },
+        doc="What became of each decision: how far it went, who was asked, how it proved.",
+    ),
+    View(
+        name="track_record",
+        reads=("fates", "levels"),
+        grain=("automation",),
+        doc="What each automation has on record since its level last changed, for a promotion.",
+    ),
+    View(
+        name="automation_rate",
+        reads=("fates",),
+        grain=("automation", "month"),
+        doc=(
+            "Per automation and finished UTC month: of all decisions that could have been taken, "
+            "how many were taken without a person and not overridden. Shadow is no part of it."
+        ),
     ),
 )

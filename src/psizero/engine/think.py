@@ -1,7 +1,9 @@
 """One automation thinks once: tables as known in, decisions out, nothing touched."""
 
+import gc
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from hashlib import sha256
 from itertools import islice
@@ -38,6 +40,7 @@ DECISION_SCHEMA: dict[str, pl.DataType] = {
 
 
 _CHUNK = 5_000
+_SAID_CHARACTERS_MAX = 200
 
 
 class Thought(msgspec.Struct, frozen=True):
@@ -81,6 +84,19 @@ def facts(
     return known
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the search for cycles: it finds none in proposals, and walks over all of them."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+@_uncollected()
 def framed(
     thinker: Thinker,
     proposals: Iterable[Decision],
@@ -154,7 +170,27 @@ def run_row(
         "settings": settings,
         "code": code,
         "salt": salt,
+        "failed": "",
     }
+
+
+FAULTS = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    pl.exceptions.PolarsError,
+)
+"""What a thinker that is wrong raises; it loses its turn, and the house goes on without it."""
+
+
+def failed(thinker: Thinker, error: Exception, seen: tuple[datetime, int]) -> Thought:
+    """A run that ended in an error and proposes nothing."""
+    said = f"{type(error).__name__}: {error}".split("\n")[0][:_SAID_CHARACTERS_MAX]
+    run = {**_run(thinker, *seen), "failed": said}
+    return Thought(thinker.automation.name, run, pl.DataFrame(schema=DECISION_SCHEMA), {})
 
 
 def _decision(proposal: Decision, key: str, automation: str, run: str) -> dict[str, object]:

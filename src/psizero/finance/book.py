@@ -8,23 +8,27 @@ import polars as pl
 
 from psizero.finance.rating import PriceVersion, terms_from_json
 
+UNPRICED = "{}"
+"""Terms of a plan that somebody is on and whose price is not known: it is billed by nobody."""
+
 
 class PriceBook(msgspec.Struct, frozen=True):
-    """Versions by plan, newest first: by valid_from, then by version."""
+    """Versions by plan, newest first: by valid_from, then by version; None where unpriced."""
 
-    versions: Mapping[str, tuple[PriceVersion, ...]]
+    versions: Mapping[str, tuple[tuple[datetime, PriceVersion | None], ...]]
 
     def in_force(self, plan: str, at: datetime) -> PriceVersion | None:
-        """The price for a period that starts at `at`; None before the plan's first one."""
+        """The price for a period that starts at `at`; None where there is none."""
         known = self.versions.get(plan, ())
-        return next((one for one in known if one.valid_from <= at), None)
+        return next((price for valid_from, price in known if valid_from <= at), None)
 
 
 def price_book(prices: pl.DataFrame) -> PriceBook:
     """From the kept table `prices`."""
-    found: dict[str, list[PriceVersion]] = {}
+    found: dict[str, list[tuple[datetime, PriceVersion | None]]] = {}
     ordered = prices.sort("plan", "valid_from", "version", descending=[False, True, True])
     for row in ordered.iter_rows(named=True):
-        terms = terms_from_json(row.pop("terms"))
-        found.setdefault(row["plan"], []).append(PriceVersion(terms=terms, **row))
+        terms = row.pop("terms")
+        price = None if terms == UNPRICED else PriceVersion(terms=terms_from_json(terms), **row)
+        found.setdefault(row["plan"], []).append((row["valid_from"], price))
     return PriceBook({plan: tuple(versions) for plan, versions in found.items()})

@@ -7,10 +7,11 @@ from decimal import Decimal
 
 import msgspec
 import polars as pl
+from msgspec.structs import replace
 
 from psizero.core.clock import iso
 from psizero.core.content import encoded
-from psizero.core.money import Money
+from psizero.core.money import EXACT, Money
 from psizero.finance.book import PriceBook
 from psizero.finance.books import sides
 from psizero.finance.rating import (
@@ -32,30 +33,25 @@ class Period(msgspec.Struct, frozen=True):
     period_start: datetime
     period_end: datetime
     correction: bool
+    quantity: int = 1
 
 
 Quantities = dict[str, Decimal]
 
 
 class Charge(msgspec.Struct, frozen=True):
-    """The lines of one period's invoice, under the price in force at its start."""
+    """The lines of one period's invoice, under the price in force at its start.
+
+    The totals are those of the lines, summed once: see `charged`.
+    """
 
     period: Period
     price: PriceVersion
     lines: list[Line]
     unpriced_meters: list[str]
-
-    @property
-    def net_minor(self) -> int:
-        return sum(line.amount_minor for line in self.lines)
-
-    @property
-    def tax_minor(self) -> int:
-        return sum(line.tax_minor for line in self.lines)
-
-    @property
-    def late_minor(self) -> int:
-        return sum(line.amount_minor for line in self.lines if line.kind == "late_usage")
+    net_minor: int
+    tax_minor: int
+    late_minor: int
 
     @property
     def total(self) -> Money:
@@ -128,22 +124,48 @@ def usage_by_period(usage: pl.DataFrame) -> Usage:
 
 def charge(period: Period, usage: Usage, book: PriceBook, with_late: bool) -> Charge | None:
     """None where no price is in force, and for a correction without late usage."""
-    price = book.in_force(period.plan, period.period_start)
-    late = late_lines(period.subscription, usage, book) if with_late else []
+    price = for_seats(book.in_force(period.plan, period.period_start), period.quantity)
+    late = late_lines(period, usage, book) if with_late else []
     if price is None or (period.correction and not late):
         return None
     if period.correction:
-        return Charge(period, price, late, [])
+        return charged(period, price, late, [])
     quantities = usage.open.get((period.subscription, period.period_start), {})
     lines = invoice_lines(price, quantities, period.period_start, period.period_end)
-    return Charge(period, price, [*lines, *late], sorted(unpriced(price, quantities)))
+    if period.quantity > 1:
+        said = f"{price.plan}, fixed fee for {period.quantity:,} seats"
+        lines = [replace(line, description=said) if line.kind == "base" else line for line in lines]
+    return charged(period, price, [*lines, *late], sorted(unpriced(price, quantities)))
 
 
-def late_lines(subscription: str, usage: Usage, book: PriceBook) -> list[Line]:
+def charged(
+    period: Period, price: PriceVersion, lines: list[Line], unpriced_meters: list[str]
+) -> Charge:
+    """The charge of these lines, with its totals."""
+    return Charge(
+        period,
+        price,
+        lines,
+        unpriced_meters,
+        net_minor=sum(line.amount_minor for line in lines),
+        tax_minor=sum(line.tax_minor for line in lines),
+        late_minor=sum(line.amount_minor for line in lines if line.kind == "late_usage"),
+    )
+
+
+def for_seats(price: PriceVersion | None, quantity: int) -> PriceVersion | None:
+    """The price with its fixed fee for each seat; minimum and meters are the subscription's."""
+    if price is None or quantity == 1:
+        return price
+    base = EXACT.multiply(price.terms.base, Decimal(quantity))
+    return replace(price, terms=replace(price.terms, base=base))
+
+
+def late_lines(closing: Period, usage: Usage, book: PriceBook) -> list[Line]:
     """A line for each earlier period and meter that got usage after it was invoiced."""
-    lines: list[Line] = []
+    subscription, lines = closing.subscription, list[Line]()
     for plan, start, end in usage.late.get(subscription, []):
-        price = book.in_force(plan, start)
+        price = for_seats(book.in_force(plan, start), closing.quantity)
         known = dict(usage.billed[subscription, start])
         came = usage.open[subscription, start]
         unknown = unpriced(price, came) if price else set(came)

@@ -16,6 +16,7 @@ from psizero.core.errors import Problem
 from psizero.core.events.price import PRICE_SET
 from psizero.core.money import CURRENCY_DIGITS
 from psizero.core.tables import schema
+from psizero.finance.book import UNPRICED
 from psizero.finance.rating import MeterTerms, Terms, Tier, check, terms_to_json
 
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
@@ -24,7 +25,8 @@ _INTEGER_MAX = 2**63 - 1
 _INTERVALS = PRICE_SET.columns["interval"].choices
 _TERMS_KEYS = ("base", "minimum", "tax_share")
 _PRICE_KEYS = ("plan", "version", "valid_from", "currency", "interval", *_TERMS_KEYS)
-_PRICE_EXTRAS = ("interval_count", "meter")
+_PRICE_EXTRAS = ("interval_count", "meter", "unpriced")
+_UNPRICED_KEYS = ("plan", "version", "valid_from", "currency", "interval", "unpriced")
 _METER_KEYS = ("meter", "included", "mode", "tiers")
 
 
@@ -32,7 +34,9 @@ def price_rows(document: Mapping[str, object], origin: str) -> pl.DataFrame:
     """Rows of price.set for the [[price]] tables of a parsed TOML document, in its order.
 
     `interval_count` is 1 and a plan has no meters where they are left out; everything else has to
-    be there. `origin` names the file in Problems, which also name the price and the key.
+    be there. A plan with `unpriced = true` has no amounts: subscriptions to it come in, are billed
+    by nobody, and are counted. `origin` names the file in Problems, which also name the price and
+    the key.
     """
     _keys(document, ("price",), (), origin)
     rows: dict[str, dict[str, object]] = {}
@@ -54,7 +58,13 @@ def _where(price: Mapping[str, object], place: int, origin: str) -> str:
 
 
 def _row(price: Mapping[str, object], where: str) -> dict[str, object]:
-    _keys(price, _PRICE_KEYS, _PRICE_EXTRAS, where)
+    unpriced = price.get("unpriced", False)
+    if not isinstance(unpriced, bool):
+        raise Problem(where, f"`unpriced` is {unpriced!r}, it must be true, or left out")
+    if unpriced:
+        _keys(price, _UNPRICED_KEYS, ("interval_count",), where)
+    else:
+        _keys(price, _PRICE_KEYS, _PRICE_EXTRAS, where)
     plan, version = _text(price, "plan", where), _count(price, "version", where)
     currency, interval = _text(price, "currency", where), _text(price, "interval", where)
     if currency not in CURRENCY_DIGITS:
@@ -73,7 +83,7 @@ def _row(price: Mapping[str, object], where: str) -> dict[str, object]:
         "currency": currency,
         "interval": interval,
         "interval_count": _count({"interval_count": 1, **price}, "interval_count", where),
-        "terms": terms_to_json(_terms(price, where)),
+        "terms": UNPRICED if unpriced else terms_to_json(_terms(price, where)),
     }
 
 

@@ -1,6 +1,7 @@
 """The tables that finance declares."""
 
-from psizero.core.tables import EventTable, Fold, Kept, Type, View
+from psizero.core.tables import Derived, EventTable, Fold, Kept, Type, View
+from psizero.finance import mrr
 
 LATEST, FIRST, SUM = Fold.LATEST, Fold.FIRST, Fold.SUM
 
@@ -15,6 +16,7 @@ TABLES = (
             "subscription": (Type.TEXT, LATEST),
             "customer": (Type.TEXT, FIRST),
             "plan": (Type.TEXT, FIRST),
+            "quantity": (Type.INTEGER, FIRST),
             "started_at": (Type.INSTANT, FIRST),
             "ended_at": (Type.INSTANT, FIRST),
             "billed_until": (Type.INSTANT, LATEST),
@@ -52,8 +54,20 @@ TABLES = (
         doc="Usage by customer, meter and quarter-hour in which it happened.",
     ),
     View(
+        name="price_steps",
+        reads=("prices",),
+        grain=("plan", "valid_from"),
+        doc="Which version of a plan's price is in force from when to when, as dates count it.",
+    ),
+    View(
+        name="subscription_intervals",
+        reads=("subscriptions", "price_steps"),
+        grain=("subscription",),
+        doc="How long a subscription's periods are: by the price in force when it started.",
+    ),
+    View(
         name="billing_calendar",
-        reads=("subscriptions", "prices"),
+        reads=("subscriptions", "subscription_intervals"),
         grain=("subscription", "period_start"),
         doc="Billing periods that are open, running, or may still get late usage. No figures.",
     ),
@@ -71,7 +85,7 @@ TABLES = (
     ),
     View(
         name="unpriced_periods",
-        reads=("billing_calendar", "prices"),
+        reads=("billing_calendar", "price_steps"),
         grain=("subscription", "period_start"),
         doc="Finished periods that cannot be invoiced: no price was in force when they began.",
     ),
@@ -86,5 +100,52 @@ TABLES = (
         reads=("invoices",),
         grain=("subscription", "period_start"),
         doc="Late usage billed within the last 70 days, by the period it belongs to.",
+    ),
+    View(
+        name="subscription_fees",
+        reads=("subscriptions", "subscription_intervals", "price_steps"),
+        grain=("subscription", "starts_at"),
+        doc="The base fee of each subscription, from when to when; none where it is unpriced.",
+    ),
+    Derived(
+        name="mrr_changes",
+        reads=("subscription_fees",),
+        grain=("customer", "currency", "day"),
+        doc="Each customer's MRR movements, by finished day (UTC).",
+        compute=mrr.changes,
+    ),
+    Derived(
+        name="mrr",
+        reads=("subscription_fees", "mrr_changes"),
+        grain=("currency", "period_start"),
+        doc="Committed MRR and ARR at each month's end; subscriptions without a price are counted.",
+        compute=mrr.by_month,
+    ),
+    Derived(
+        name="mrr_movements",
+        reads=("mrr_changes",),
+        grain=("currency", "period_start"),
+        doc="The bridge over each month: new, reactivation, expansion, contraction, churn.",
+        compute=mrr.movements,
+    ),
+    Derived(
+        name="cohorts",
+        reads=("mrr_changes",),
+        grain=("currency", "cohort", "age_months"),
+        doc="Customers and MRR retained, by the month of the first payment and the age since.",
+        compute=mrr.cohorts,
+    ),
+    View(
+        name="mrr_unpriced",
+        reads=("subscription_fees",),
+        grain=("plan", "period_start"),
+        doc="What MRR leaves out at each month's end: subscriptions to plans without a price.",
+    ),
+    Derived(
+        name="mrr_now",
+        reads=("subscription_fees",),
+        grain=("currency",),
+        doc="Committed MRR to date, in the month still running: not final.",
+        compute=mrr.at_present,
     ),
 )

@@ -2,8 +2,9 @@
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from math import isfinite
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,13 +14,31 @@ import msgspec
 from psizero.core.automation import Automation
 from psizero.core.content import canonical
 from psizero.core.errors import Problem
-from psizero.core.policy import Caps, Level, Policy
+from psizero.core.policy import Caps, Policy, Role
 
 NUMBER = (int, float)
-GATE = {"confidence_min": NUMBER, "cool_down_hours": int}
-SECTIONS = ("company", "targets", "gate", "bindings", "caps", "settings")
+GATE = {
+    "confidence_min": NUMBER,
+    "cool_down_hours": int,
+    "approval_hours": int,
+    "review_share": NUMBER,
+}
+PROMOTION = {"decisions_min": int, "days_min": int, "share_min": NUMBER}
+GUARDRAIL = {"bad_share_max": NUMBER, "outcomes_min": int}
+NUMBERS = {"gate": GATE, "promotion": PROMOTION, "guardrail": GUARDRAIL}
+SECTIONS = (
+    "company",
+    "people",
+    "roles",
+    "targets",
+    *NUMBERS,
+    "bindings",
+    "caps",
+    "settings",
+)
 # The most that a number may be, by the unit in which its name ends.
 MOST = {"hours": 87_600, "days": 3_650, "share": 1, "probability": 1, "confidence_min": 1}
+MOST |= {"days_min": 3_650, "share_min": 1, "share_max": 1}
 INTEGER_MAX = 2**63 - 1
 
 
@@ -110,18 +129,20 @@ def fault(key: str, value: object, automations: Mapping[str, Automation]) -> str
     if section not in SECTIONS:
         return f"unknown section; known: {', '.join(SECTIONS)}"
     if value == {}:
-        known = any(f"{name}.".startswith(f"{rest}.") for name in automations)
+        known = section == "roles" or any(f"{name}.".startswith(f"{rest}.") for name in automations)
         return "" if not inside or known else "unknown, and empty"
     if not inside:
         return f"it is a section: write [{section}]"
-    if section == "company":
-        return _company_fault(rest, value)
-    if section == "targets":
-        return "" if _is_number(value) else "a target is a number"
-    if section == "gate":
-        return _typed(rest, value, GATE)
-    if section == "bindings":
-        return "" if isinstance(value, str) else "a binding names a connector, in quotes"
+    plain: dict[str, Callable[[], str]] = {
+        "company": lambda: _company_fault(rest, value),
+        "targets": lambda: "" if _is_number(value) else "a target is a number",
+        "people": lambda: _people_fault(section, rest, value),
+        "roles": lambda: _people_fault(section, rest, value),
+        "bindings": lambda: _text_fault(value),
+        **{name: partial(_typed, rest, value, NUMBERS[name]) for name in NUMBERS},
+    }
+    if section in plain:
+        return plain[section]()
     name, _, last = rest.rpartition(".")
     if name not in automations:
         return f"unknown automation {name!r}; known: {', '.join(automations)}"
@@ -140,6 +161,23 @@ def _company_fault(name: str, value: object) -> str:
     except (ValueError, KeyError, OSError):
         return f"{value!r} is no time zone; write an IANA name, as Europe/Berlin"
     return ""
+
+
+def _text_fault(value: object) -> str:
+    return "" if isinstance(value, str) else "a binding names a connector, in quotes"
+
+
+def _people_fault(section: str, rest: str, value: object) -> str:
+    """People have a role each; a role has domains, and perhaps a limit in money."""
+    if section == "people":
+        return "" if isinstance(value, str) and value else "a person has a role, in quotes"
+    role, _, last = rest.rpartition(".")
+    if not role or last not in Role.__struct_fields__:
+        return f"unknown key; known: ROLE.{', ROLE.'.join(Role.__struct_fields__)}"
+    if last == "domains":
+        said = isinstance(value, list) and all(isinstance(one, str) for one in value)
+        return "" if said else 'a list of domains is needed, as ["finance"], or ["*"]'
+    return _typed(last, value, {last: int})
 
 
 def _is_number(value: object) -> bool:
@@ -185,20 +223,28 @@ def settings_of(automation: Automation, flat: Mapping[str, object]) -> msgspec.S
     return msgspec.convert(values, type(automation.settings))
 
 
-def policy_of(levels: Mapping[tuple[str, str], Level], flat: Mapping[str, object]) -> Policy:
-    """The policy that the log's levels and the log's settings make."""
+def policy_of(flat: Mapping[str, object], **known: object) -> Policy:
+    """The policy that the log's settings make; `known` are its parts that are no settings."""
     flat = {key: value for key, value in flat.items() if value is not None}
-    caps: dict[str, dict[str, object]] = {}
-    for key, value in flat.items():
-        if key.startswith("caps."):
-            name, _, cap = key.removeprefix("caps.").rpartition(".")
-            caps.setdefault(name, {})[cap] = value
-    bindings = {
-        k.removeprefix("bindings."): str(v) for k, v in flat.items() if k[:9] == "bindings."
-    }
-    gate = {k.removeprefix("gate."): v for k, v in flat.items() if k.startswith("gate.")}
-    policy = msgspec.convert({"caps": caps, "bindings": bindings, **gate}, Policy)
-    return msgspec.structs.replace(policy, levels=levels)
+    said = {name: _nested(flat, name) for name in ("caps", "roles")}
+    plain = {name: _section(flat, name) for name in ("bindings", "people", *NUMBERS)}
+    gate = plain.pop("gate")
+    policy = msgspec.convert({**said, **plain, **gate}, Policy)
+    return msgspec.structs.replace(policy, **known)
+
+
+def _section(flat: Mapping[str, object], name: str) -> dict[str, object]:
+    prefix = f"{name}."
+    return {key.removeprefix(prefix): v for key, v in flat.items() if key.startswith(prefix)}
+
+
+def _nested(flat: Mapping[str, object], name: str) -> dict[str, dict[str, object]]:
+    """A section whose keys are a name, perhaps dotted, and a field."""
+    found: dict[str, dict[str, object]] = {}
+    for key, value in _section(flat, name).items():
+        whose, _, field = key.rpartition(".")
+        found.setdefault(whose, {})[field] = value
+    return found
 
 
 def changes(said: Mapping[str, object], known: Mapping[str, str]) -> dict[str, str]:
@@ -206,38 +252,3 @@ def changes(said: Mapping[str, object], known: Mapping[str, str]) -> dict[str, s
     now = {key: canonical(value) for key, value in said.items()}
     gone = {key: "null" for key, value in known.items() if key not in now and value != "null"}
     return {key: value for key, value in now.items() if known.get(key) != value} | gone
-
-
-def template(company: str, automations: Mapping[str, Automation]) -> str:
-    """A new house.toml: everything that can be set, commented out at its default."""
-    parts = [_HEAD.format(company=canonical(company))]
-    for name, automation in automations.items():
-        values = msgspec.to_builtins(automation.settings)
-        parts.append(f"[settings.{name}]  # {automation.target}")
-        parts += [f"# {key} = {_toml(value)}" for key, value in values.items()]
-        parts += [f"[caps.{name}]", *(f"# {cap} = 1000" for cap in Caps.__struct_fields__), ""]
-    return "\n".join(parts)
-
-
-def _toml(value: object) -> str:
-    return canonical(value) if isinstance(value, str | bool | list) else str(value)
-
-
-_HEAD = """\
-# What the owner decides. The difference to what the log holds enters it at the next start;
-# how far an automation may go stands in the log alone (psizero init --grant).
-
-[company]
-name = {company}
-# zone = "UTC"            # the company's time zone, an IANA name
-
-[targets]                 # figures that reports are held against, for example
-# mrr_growth_share = 0.05
-
-[gate]
-# confidence_min = 0.5    # a decision less sure than this asks a person
-# cool_down_hours = 24    # nobody is reached twice on one channel within this
-
-[bindings]                # which connector carries out a verb that reaches outside
-# message.send = "outbox" # written as mail files into the home; nobody gets them
-"""

@@ -1,6 +1,6 @@
 """Bringing history in, and moving the virtual clock over it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -29,6 +29,26 @@ def import_file(
 
     Returns one report per kind. Raises Problem where file or map cannot be read.
     """
+    return _taken(house, (path, map_path), clock, seen, as_new=False)
+
+
+def import_as_new(
+    house: House, path: Path, map_path: Path, clock: datetime, seen: Callable[[int], None]
+) -> list[Report]:
+    """The same, with all of it known from `clock` on: no flight goes through it first."""
+    return _taken(house, (path, map_path), clock, seen, as_new=True)
+
+
+def _taken(
+    house: House,
+    paths: tuple[Path, Path],
+    clock: datetime,
+    seen: Callable[[int], None],
+    as_new: bool,
+) -> list[Report]:
+    path, map_path = paths
+    if house.clock is not None:  # what comes to a house that runs is known when it came
+        clock, as_new = house.clock.now(), True
     known = house.members.catalog.kinds
     kinds = {name: kind for name, kind in known.items() if not kind.ours and name not in APART}
     import_map = parse_map(charter.read_text(map_path), map_path.name, kinds)
@@ -36,7 +56,7 @@ def import_file(
     read = 0
     with house.store.whole():
         for batch in read_file(path, import_map, kinds):
-            report = take_in(house.store, kinds[batch.kind], batch, clock)
+            report = take_in(house.store, kinds[batch.kind], batch, clock, as_new)
             reports[batch.kind] = _added(reports.get(batch.kind, Report(batch.kind)), report)
             read += report.read
             seen(read)
@@ -64,6 +84,8 @@ def take_prices(house: House, rows: pl.DataFrame, origin: str) -> Appended:
             f"{origin}: {plan}@{version} would change what {plan}@{before} says since {iso(at)}",
             "a price is never changed: give the new version a later valid_from",
         )
+    if house.clock is not None:
+        rows = rows.with_columns(recorded_at=pl.lit(house.clock.now(), pl.Datetime("us")))
     with house.store.whole():
         appended = house.store.append(house.members.catalog.kinds["price.set"], rows)
         if appended.conflicts.height:
@@ -94,25 +116,25 @@ def fly_home(house: House, until: datetime) -> Iterator[loop.Tick]:
         raise Problem("a flight ends at a whole second")
     if house.store.position.sealed_at is not None and until < house.now.replace(microsecond=0):
         raise Problem(f"the house's clock is at {iso(house.now)} already, past {iso(until)}")
-    _check_bindings(house)
+    check_bindings(house, FLYING, "a flight")
     house.take_charter()
     for tick in loop.fly(house.crew(VirtualClock(datetime.min)), until):
         house.sign()
         yield tick
 
 
-def _check_bindings(house: House) -> None:
-    """Raises Problem naming key and line of a binding that a flight may not have."""
+def check_bindings(house: House, may: Collection[str], what: str) -> None:
+    """Raises Problem naming key and line of a binding to none of the connectors in `may`."""
     path = house.home / "house.toml"
     outside = sorted(name for name, verb in house.members.verbs.items() if not verb.internal)
     for key, connector in house.said.items():
         section, _, verb = key.partition(".")
-        if section != "bindings" or (verb in outside and connector in FLYING):
+        if section != "bindings" or (verb in outside and connector in may):
             continue
         where = f"house.toml line {charter.line_of(charter.read_text(path), key)}: {key}"
         if verb not in outside:
             raise Problem(f"{where}: there is no outside verb {verb!r}", f"known: {outside}")
         raise Problem(
-            f"{where} is the connector {connector!r}, which reaches the world",
-            f"a flight may bind only {', '.join(FLYING)}",
+            f"{where} is the connector {connector!r}, which {what} cannot use",
+            f"{what} may bind only {', '.join(sorted(may))}",
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import polars as pl
 
-from psizero.core.clock import VirtualClock
+from psizero.core.clock import MICROSECOND, VirtualClock
 from psizero.core.content import content_id
 from psizero.core.errors import Problem, Refused
 from psizero.core.events.house import (
@@ -17,12 +17,13 @@ from psizero.core.events.house import (
     SETTINGS_CHANGED,
     SUBJECT_ERASED,
 )
-from psizero.core.policy import Level, Policy, level
-from psizero.core.ports import Connector
+from psizero.core.policy import ANY, Level, Policy, level
+from psizero.core.ports import Clock, Connector
 from psizero.core.tables import Facts, Kind, schema
-from psizero.engine.loop import Crew
+from psizero.engine.agenda import Crew
 from psizero.engine.think import Thinker, facts
 from psizero.house import charter
+from psizero.house.draft import draft
 from psizero.house.members import Members, members
 from psizero.store.duck import DuckStore
 from psizero.store.keys import Keys
@@ -30,7 +31,9 @@ from psizero.store.signature import read_head, write_head
 
 LEDGER = "house.duckdb"
 HEAD = "ledger.head"
-_STANCE = ("house.founded", "policy.changed", "settings.changed")
+STOP = "stop"
+HELD: dict[Path, "House"] = {}  # what this process runs live, by its resolved path
+_STANCE = ("house.founded", "policy.changed", "settings.changed", "switch.changed")
 
 
 class House:
@@ -47,12 +50,15 @@ class House:
         self._addressed_at = -1
         self._addresses: dict[str, str] = {}
         self._policy = Policy()
+        self.clock: Clock | None = None  # the wall's, where the house runs live
         self._thinkers: Mapping[str, Thinker] = {}
 
     def append(self, kind: Kind, source: str, rows: list[dict[str, object]]) -> int:
         """Rows of our own that are due now; returns how many were new."""
         typed = schema(kind)
         empty: dict[str, object] = dict.fromkeys(typed)
+        if self.clock is not None:
+            empty["recorded_at"] = max(self.clock.now(), self.store.floor + MICROSECOND)
         frame = pl.DataFrame([{**empty, "source": source, **row} for row in rows], schema=typed)
         return self.store.append(kind, frame).rows
 
@@ -109,33 +115,28 @@ class House:
     def grant(self, grants: Mapping[str, Level], by: str, because: str) -> int:
         """Set levels for all verbs of automations; known when next sealed."""
         rows: list[dict[str, object]] = [
-            {
-                "subject": name,
-                "scope": "*",
-                "level": one.value,
-                "by": by,
-                "because": because,
-            }
+            {"subject": name, "scope": ANY, "level": one.value, "by": by, "because": because}
+            | {"evidence": "{}", "restarts": False}
             for name, one in sorted(grants.items())
         ]
-        return self._append_counted(POLICY_CHANGED, "house", rows)
+        return self.append_counted(POLICY_CHANGED, "house", rows)
 
-    def _append_counted(self, kind: Kind, source: str, rows: list[dict[str, object]]) -> int:
+    def append_counted(self, kind: Kind, source: str, rows: list[dict[str, object]]) -> int:
         """Rows whose ids count up, so that of several with one stamp the last said counts."""
         before = self.store.everything(kind.name).height
         named = [row | {"id": f"{before + n:09d}"} for n, row in enumerate(rows, start=1)]
         return self.append(kind, source, named) if rows else 0
 
-    def take_charter(self) -> dict[str, str]:
+    def take_charter(self, by: str = "house.toml") -> dict[str, str]:
         """Bring what house.toml says otherwise into the log; returns the difference."""
         # what waits for its seal counts too: a start that died has said it already
         known = dict(self.store.everything("settings.changed").select("name", "value").iter_rows())
         changed = charter.changes(self.said, known)
         rows: list[dict[str, object]] = [
-            {"subject": name.partition(".")[0], "name": name, "value": value}
+            {"subject": name.partition(".")[0], "name": name, "value": value, "by": by}
             for name, value in sorted(changed.items())
         ]
-        self._append_counted(SETTINGS_CHANGED, "house.toml", rows)
+        self.append_counted(SETTINGS_CHANGED, "house.toml", rows)
         return changed
 
     def read(
@@ -167,8 +168,10 @@ class House:
         """Policy and thinkers, read again only when the log holds something new about them."""
         last = max(self.store.last_position(kind) for kind in _STANCE)
         if self._read_at != last:
-            rows = self.read("levels").select("automation", "scope", "level").iter_rows()
-            levels = {(name, scope): level(text) for name, scope, text in rows}
+            rows = self.read("levels").select("automation", "scope", "level", "restarted")
+            levels = {(name, scope): level(text) for name, scope, text, _ in rows.iter_rows()}
+            restarts = {name: at for name, _, _, at in rows.iter_rows() if at}
+            stopped = frozenset(self.read("switches")["scope"])
             known, found = self.settings(), self.members
             founded = self.read("house_founded")
             salt = str(founded["salt"][0]) if founded.height else ""
@@ -176,9 +179,22 @@ class House:
                 name: Thinker(one, charter.settings_of(one, known), found.codes[name], salt)
                 for name, one in found.automations.items()
             }
-            self._policy, self._thinkers = charter.policy_of(levels, known), thinkers
+            standing = {"levels": levels, "restarts": restarts, "stopped": stopped}
+            self._policy, self._thinkers = charter.policy_of(known, **standing), thinkers
             self._read_at = last
         return self._policy, self._thinkers
+
+    def said_policy(self) -> Policy:
+        """The policy with what was said since the last seal: what people at the desk go by."""
+        everything = self.store.everything
+        levels = everything("policy.changed").select("subject", "scope", "level").iter_rows()
+        said = everything("settings.changed").select("name", "value").iter_rows()
+        switched = dict(everything("switch.changed").select("subject", "stopped").iter_rows())
+        return charter.policy_of(
+            {name: msgspec.json.decode(value) for name, value in said},
+            levels={(name, scope): level(text) for name, scope, text in levels},
+            stopped=frozenset(scope for scope, stopped in switched.items() if stopped),
+        )
 
     def settings(self) -> dict[str, object]:
         """Settings by dotted key as the log has them; None where the default holds again."""
@@ -195,7 +211,12 @@ class House:
             lambda: self._connectors(clock),
             self.policy,
             self.members.codes,
+            self.halted,
         )
+
+    def halted(self) -> frozenset[str]:
+        """What stands still: by the log, or by a file that `psizero stop` wrote beside it."""
+        return self.policy().stopped | frozenset(stops(self.home))
 
     def _connectors(self, clock: VirtualClock) -> dict[str, Connector]:
         known = {n: m for n, m in self.members.connectors.items() if hasattr(m, "connect")}
@@ -223,9 +244,24 @@ class House:
         return address
 
 
+def stops(home: Path) -> dict[str, dict[str, str]]:
+    """What the file `stop` names, with who wrote it and why; one that is broken stops all."""
+    try:
+        return msgspec.json.decode((home / STOP).read_bytes(), type=dict[str, dict[str, str]])
+    except FileNotFoundError:
+        return {}
+    except (OSError, msgspec.DecodeError):
+        return {ANY: {"by": "nobody", "because": f"the file {STOP} cannot be read"}}
+
+
 @contextmanager
 def opened(home: Path) -> Iterator[House]:
     """An existing home. Raises Problem where there is none, or another process owns it."""
+    held = HELD.get(home.resolve())
+    if held is not None:
+        held.said = charter.load(home / "house.toml", held.members.automations)
+        yield held
+        return
     if not (home / LEDGER).exists():
         raise Problem(f"{home} is no home", f"make one: psizero init --home {home}")
     house = House(home, members())
@@ -251,7 +287,7 @@ def create(home: Path, company: str, salt: str, grants: Mapping[str, Level]) -> 
     home.mkdir(parents=True, exist_ok=True)
     toml, fresh = home / "house.toml", f"{LEDGER}.new"
     if not toml.exists():
-        toml.write_text(charter.template(company, found.automations))
+        toml.write_text(draft(company, found.automations))
     for left in (fresh, f"{fresh}.wal"):  # by an init that died: it is a home only once renamed
         (home / left).unlink(missing_ok=True)
     house = House(home, found, fresh)

@@ -16,7 +16,7 @@ import msgspec
 from psizero.core.automation import Automation, Verb
 from psizero.core.errors import Problem
 from psizero.core.records import RECORD_KINDS
-from psizero.core.tables import Catalog, EventTable, Kind, Table
+from psizero.core.tables import Catalog, EventTable, Kind, Table, below
 
 DOMAINS = ("customers", "finance", "operations", "growth", "intelligence")
 
@@ -129,7 +129,7 @@ def _code(
     package = domain if ".automations." in module.__name__ else module.__package__ or domain
     for source in sorted(_sources(files(package)), key=str):
         digest.update(source.read_bytes())
-    for name in sorted(_below(automation.reads, tables)):
+    for name in sorted(below(automation.reads, tables)):
         digest.update(sql.get(name, "").encode())
     return digest.hexdigest()
 
@@ -140,10 +140,3 @@ def _sources(folder: Traversable) -> Iterator[Traversable]:
             yield from _sources(entry)
         elif entry.name.endswith((".py", ".sql", ".jinja")) and not entry.name.startswith("test_"):
             yield entry
-
-
-def _below(names: tuple[str, ...], tables: Mapping[str, Table]) -> set[str]:
-    found = set(names)
-    for name in names:
-        found |= _below(getattr(tables.get(name), "reads", ()), tables)
-    return found

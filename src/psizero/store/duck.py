@@ -1,6 +1,6 @@
 """The embedded store: one DuckDB file, one owner process, one committing thread."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -11,12 +11,13 @@ import polars as pl
 from psizero.core.clock import MICROSECOND, quarter_hour
 from psizero.core.ports import Appended
 from psizero.core.tables import Catalog, Kind, RollUp, schema
-from psizero.store import reading, sealing, verify
+from psizero.store import appending, reading, sealing, verify
 from psizero.store.keys import Keys
 from psizero.store.migration import connect, migrate
-from psizero.store.statement import digest, event_table, names, statement
+from psizero.store.statement import event_table, names, statement
 
 _BEFORE_TIME = datetime(1, 1, 1)
+_INSERT_ROWS = 20_000
 
 
 class Pending(msgspec.Struct):
@@ -37,6 +38,7 @@ class DuckStore:
         self._con = connect(path, threads)
         migrate(self._con, catalog)
         self.position = sealing.standing(self._con)
+        self._whole = False
         self._pending = {name: Pending() for name in catalog.kinds}
         self._last_of = {name: self._read_last(kind) for name, kind in catalog.kinds.items()}
         for name in catalog.kinds:
@@ -48,39 +50,20 @@ class DuckStore:
     def append(self, kind: Kind, frame: pl.DataFrame) -> Appended:
         """Durable and deduplicated by (source, id), known only when sealed.
 
-        `frame` has the columns of `schema(kind)`; a null `recorded_at` is due now, or belongs to
-        the founding of a house that has no clock yet.
+        `frame` has the columns of `schema(kind)`; a null `recorded_at` is due just after what is
+        sealed, or belongs to the founding of a house that has no clock yet.
         """
         frame = self._keys.encrypt(kind, frame).select(schema(kind).keys())
         if self.position.sealed_at is not None:
-            frame = frame.with_columns(pl.col("recorded_at").fill_null(self.position.sealed_at))
-        self._con.register("incoming", frame)
-        inserted = self._con.execute(
-            statement(
-                "append",
-                table=event_table(kind),
-                position="null",
-                columns=names(kind.columns),
-                digest=digest(kind),
-                conflict="on conflict do nothing",
-            )
-        ).fetchall()[0][0]
-        conflicts = pl.DataFrame(schema={"source": pl.String, "id": pl.String})
-        if inserted < frame.height:
-            conflicts = self._con.sql(
-                statement("conflicts", table=event_table(kind), digest=digest(kind))
-            ).pl()
-        self._con.unregister("incoming")
-        self._note(kind.name, frame, int(inserted))
-        return Appended(int(inserted), frame.height - int(inserted), conflicts)
+            now = pl.lit(self.floor + MICROSECOND, pl.Datetime("us"))
+            frame = frame.with_columns(pl.col("recorded_at").fill_null(now))
+        taken = appending.take(self._con, kind, frame, self._whole)
+        self._note(kind.name, taken)
+        return Appended(taken.rows, frame.height - taken.rows, taken.conflicts)
 
-    def known(self, kind: Kind, frame: pl.DataFrame) -> pl.DataFrame:
-        """Source and id of the rows that were appended before with the same content."""
-        self._con.register("incoming", self._keys.encrypt(kind, frame))
-        sql = statement("known", table=event_table(kind), digest=digest(kind))
-        found = self._frame(sql, {})
-        self._con.unregister("incoming")
-        return found
+    def known(self, kind: Kind, frame: pl.DataFrame) -> pl.Series:
+        """Which rows were appended before, with the same content at the same instant."""
+        return appending.known(self._con, kind, self._keys.encrypt(kind, frame))
 
     def seal(self, until: datetime) -> frozenset[str]:
         """Position every unsealed row due by `until`, in order; close quarter-hours."""
@@ -112,58 +95,50 @@ class DuckStore:
         lows = {name: self._pending[name].low for name in sorted(kinds)}
         with sealing.transaction(self._con):
             moment = sealing.Moment(until, earliest, founding)
-            self.position = sealing.seal(self._con, self.catalog, self.position, lows, moment)
+            position = sealing.seal(self._con, self.catalog, self.position, lows, moment)
+        self.position = position
         for name in kinds:
             self._refresh(name)
             self._last_of[name] = self.position.last
         return kinds
 
-    def commit(self, rows: Sequence[tuple[Kind, pl.DataFrame]], now: datetime) -> None:
+    def commit(self, rows: list[tuple[Kind, pl.DataFrame]], now: datetime) -> None:
         """Append and seal rows in this order in one transaction, stamped `now` or just after.
 
+        They are taken out of the list, so that a frame that is written need not stay in memory.
         Each frame has source, id, subject, cause and the kind's columns. Raises ValueError
         where a `balanced` kind does not sum to zero; nothing is written then.
         """
         stamp = max(now, self.floor + MICROSECOND)
         with sealing.transaction(self._con):
-            first = self.position.last + 1
-            for kind, frame in rows:
+            first, touched = self.position.last + 1, set[str]()
+            while rows:
+                kind, frame = rows.pop(0)
+                touched |= {kind.name} if frame.height else set()
                 sealing.check_balance(kind, frame)
-                stamped = frame.with_columns(
-                    occurred_at=pl.lit(now, pl.Datetime("us")),
-                    recorded_at=pl.lit(stamp, pl.Datetime("us")),
-                )
-                ready = self._keys.encrypt(kind, stamped).with_columns(
-                    position=pl.int_range(first, first + frame.height, dtype=pl.Int64)
-                )
-                self._insert_sealed(kind, ready)
-                first += frame.height
-            touched = frozenset(kind.name for kind, frame in rows if frame.height)
-            sealed = sealing.Sealed(touched, first - 1, stamp)
-            self.position = sealing.finish(self._con, self.catalog, self.position, sealed)
+                for part in frame.iter_slices(_INSERT_ROWS):
+                    stamped = part.with_columns(
+                        occurred_at=pl.lit(now, pl.Datetime("us")),
+                        recorded_at=pl.lit(stamp, pl.Datetime("us")),
+                        position=pl.int_range(first, first + part.height, dtype=pl.Int64),
+                    )
+                    ready = self._keys.encrypt(kind, stamped)
+                    appending.insert(self._con, kind, ready, position="position")
+                    first += part.height
+            sealed = sealing.Sealed(frozenset(touched), first - 1, stamp)
+            position = sealing.finish(self._con, self.catalog, self.position, sealed)
+        self.position = position
         self._last_of |= dict.fromkeys(touched, self.position.last)
-
-    def _insert_sealed(self, kind: Kind, frame: pl.DataFrame) -> None:
-        self._con.register("incoming", frame)
-        self._con.execute(
-            statement(
-                "append",
-                table=event_table(kind),
-                position="position",
-                columns=names(kind.columns),
-                digest=digest(kind),
-                conflict="",
-            )
-        )
-        self._con.unregister("incoming")
 
     @contextmanager
     def whole(self) -> Iterator[None]:
         """Appends inside are durable together or not at all."""
         try:
             with sealing.transaction(self._con):
+                self._whole = True
                 yield
         finally:
+            self._whole = False
             for name in self.catalog.kinds:
                 self._refresh(name)
 
@@ -175,6 +150,11 @@ class DuckStore:
     def last_position(self, kind: str) -> int:
         """Position of the last sealed row of a kind; 0 when there is none."""
         return self._last_of[kind]
+
+    def highest(self, kind: Kind, column: str) -> int:
+        """The greatest whole number in a column of the sealed rows; 0 when there is none."""
+        sql = statement("highest_of", table=event_table(kind), column=column)
+        return int(self._con.execute(sql).fetchall()[0][0])
 
     @property
     def founded_at(self) -> datetime:
@@ -191,18 +171,28 @@ class DuckStore:
         ]
         return min(due, default=None)
 
+    def waiting_since(self) -> datetime | None:
+        """When the first unsealed row of any kind is due; None when there is none."""
+        return min((p.due for p in self._pending.values() if p.due is not None), default=None)
+
     def waiting(self) -> dict[str, int]:
         """Unsealed rows by kind, where there are any."""
         return {name: p.rows for name, p in self._pending.items() if p.rows}
 
     def read(self, table: str, now: datetime, through: int | None = None) -> pl.DataFrame:
         """A table that is not derived, as known at `now` through a position."""
-        sql = reading.query(self.catalog, table)
-        values: dict[str, object] = {
-            "now": now,
-            "through": self.position.last if through is None else through,
-        }
-        return self._frame(sql, reading.used(sql, values))
+        return self._read(reading.query(self.catalog, table), now, through)
+
+    def read_of(self, table: str, keys: pl.DataFrame, now: datetime) -> pl.DataFrame:
+        """The rows of a table as known at `now` that equal a row of `keys` in its columns."""
+        self._con.register("wanted", keys)
+        found = self._read(reading.query(self.catalog, table, keys.columns), now, None)
+        self._con.unregister("wanted")
+        return found
+
+    def _read(self, sql: str, now: datetime, through: int | None) -> pl.DataFrame:
+        last = self.position.last if through is None else through
+        return self._frame(sql, reading.used(sql, {"now": now, "through": last}))
 
     def through(self, at: datetime) -> int:
         """The last position that was known at an instant."""
@@ -248,12 +238,12 @@ class DuckStore:
         sql = statement("last_position", table=event_table(kind))
         return int(self._con.execute(sql).fetchall()[0][0])
 
-    def _note(self, name: str, frame: pl.DataFrame, inserted: int) -> None:
-        pending = self._pending[name]
-        if inserted:
-            least = frame["recorded_at"].min()
-            pending.rows += inserted
-            pending.founding += frame["recorded_at"].null_count()
+    def _note(self, name: str, taken: appending.Taken) -> None:
+        pending, due = self._pending[name], taken.fresh["recorded_at"]
+        if taken.rows:
+            least = due.min()
+            pending.rows += taken.rows
+            pending.founding += due.null_count()
             if isinstance(least, datetime):
                 pending.due = least if pending.due is None else min(least, pending.due)
 

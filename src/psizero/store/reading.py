@@ -1,19 +1,24 @@
 """Tables as known at an instant, through a position: one query for each."""
 
 import re
+from collections.abc import Iterable
 
 from psizero.core.errors import Problem
 from psizero.core.tables import Catalog, Derived, EventTable, Kept, Kind, Table, View
 from psizero.store.statement import event_table, kept_table, names, rollup_table, statement
 
 
-def query(catalog: Catalog, name: str) -> str:
-    """The query of a table that is not derived, over `$through` and `$now`, in its order."""
+def query(catalog: Catalog, name: str, keys: Iterable[str] = ()) -> str:
+    """The query of a table that is not derived, over `$through` and `$now`, in its order.
+
+    With `keys`, only the rows that equal one of the registered frame `wanted` in these columns.
+    """
     ctes: dict[str, str] = {}
     _collect(catalog, name, ctes)
     order = ", ".join(order_of(catalog, find(catalog, name)))
     body = ", ".join(f'"{table}" as ({text})' for table, text in ctes.items())
-    return f'with {body} from "{name}" order by {order}'
+    found = statement("wanted", table=name, keys=names(keys)) if keys else f'"{name}"'
+    return f"with {body} from {found} order by {order}"
 
 
 def find(catalog: Catalog, name: str) -> Table:

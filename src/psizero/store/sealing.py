@@ -15,6 +15,9 @@ from psizero.core.tables import Catalog, Kind
 from psizero.store.folding import fold
 from psizero.store.statement import event_table, names, rollup_table, statement
 
+SLICE_POSITIONS = 128 * 1024
+"""Whole chunks of 1,024 positions, so that slices change no digest."""
+
 
 class Moment(msgspec.Struct, frozen=True):
     """Until when rows are due, the earliest stamp they may get, and whether it is the founding."""
@@ -128,11 +131,18 @@ def batch_digest(span: dict[str, int], kinds: list[str], chunks: list[str]) -> s
 def chunk_digests(
     con: duckdb.DuckDBPyConnection, catalog: Catalog, kinds: list[str], span: dict[str, int]
 ) -> list[str]:
-    """One digest per 1,024 positions over positions, instants and row digests."""
+    """One digest per 1,024 positions over positions, instants and row digests.
+
+    Some of them at a time: of a large batch, all rows as text would be in memory at once.
+    """
     parts = " union all ".join(
         statement("chunk_part", table=event_table(catalog.kinds[name])) for name in kinds
     )
-    return [row[1] for row in con.execute(statement("chunks", parts=parts), span).fetchall()]
+    sql, found = statement("chunks", parts=parts), list[str]()
+    for first in range(span["first"], span["last"] + 1, SLICE_POSITIONS):
+        part = {"first": first, "last": min(first + SLICE_POSITIONS - 1, span["last"])}
+        found += [row[1] for row in con.execute(sql, part).fetchall()]
+    return found
 
 
 def unrolled(

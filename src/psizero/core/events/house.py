@@ -24,6 +24,33 @@ POLICY_CHANGED = Kind(
         ),
         "by": Column(Type.TEXT, "who decided"),
         "because": Column(Type.TEXT, "why"),
+        "evidence": Column(Type.JSON, "the record on which it rests; {} in a founding"),
+        "restarts": Column(
+            Type.BOOLEAN, "whether what began in shadow begins again at the new level"
+        ),
+    },
+)
+PROMOTION_ASKED = Kind(
+    name="promotion.asked",
+    subject="automation",
+    ours=True,
+    doc="A person asks for a level; it changes when enough people have asked for the same.",
+    columns={
+        "level": Column(
+            Type.TEXT, "how far it may go", choices=("off", "shadow", "approve", "auto")
+        ),
+        "by": Column(Type.TEXT, "who asks"),
+    },
+)
+SWITCH_CHANGED = Kind(
+    name="switch.changed",
+    subject="scope",
+    ours=True,
+    doc="The owner stops, or lets go on: everything (*), a domain, or one automation.",
+    columns={
+        "stopped": Column(Type.BOOLEAN, "true is stopped"),
+        "by": Column(Type.TEXT, "who decided"),
+        "because": Column(Type.TEXT, "why"),
     },
 )
 SETTINGS_CHANGED = Kind(
@@ -34,6 +61,7 @@ SETTINGS_CHANGED = Kind(
     columns={
         "name": Column(Type.TEXT, "dotted key of house.toml"),
         "value": Column(Type.JSON, "the new value; null takes the default again"),
+        "by": Column(Type.TEXT, "who took it into the log"),
     },
 )
 ROW_REJECTED = Kind(
@@ -68,6 +96,8 @@ SUBJECT_ERASED = Kind(
 KINDS = (
     HOUSE_FOUNDED,
     POLICY_CHANGED,
+    PROMOTION_ASKED,
+    SWITCH_CHANGED,
     SETTINGS_CHANGED,
     ROW_REJECTED,
     EVENT_CONFLICTED,

@@ -10,9 +10,11 @@ PRICE_SET = Kind(
         "version": Column(Type.INTEGER, "counts up within the plan", least=1),
         "valid_from": Column(Type.INSTANT, "first period start that it applies to"),
         "currency": Column(Type.TEXT, "ISO 4217 code"),
-        "interval": Column(Type.TEXT, "length of a period", choices=("day", "week", "month")),
+        "interval": Column(
+            Type.TEXT, "length of a period", choices=("day", "week", "month", "year")
+        ),
         "interval_count": Column(Type.INTEGER, "how many intervals make a period", least=1),
-        "terms": Column(Type.JSON, "base, minimum, tax share and tiers per meter, as decimals"),
+        "terms": Column(Type.JSON, "base, minimum, tax share, tiers per meter; {} is unpriced"),
     },
 )
 KINDS = (PRICE_SET,)

@@ -1,4 +1,4 @@
 -- kind: verdict
 select subject, channel, occurred_at as touched_at, decision, position
 from batch
-where level = 'auto' and channel <> ''
+where level = 'auto' and "by" = 'policy' and channel <> ''

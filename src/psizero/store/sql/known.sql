@@ -1,7 +1,8 @@
+-- the instant is compared too, so that of a long history only rows near it are looked at
 with offered as (
-    select source, id, occurred_at, {digest} as digest from incoming
+    select nth, source, id, occurred_at, {digest} as digest from incoming
 )
-select distinct o.source, o.id
+select o.nth
 from offered o
-join {table} k on k.source = o.source and k.id = o.id
-where k.digest = o.digest and k.occurred_at = o.occurred_at
+join {table} k on k.source = o.source and k.id = o.id and k.occurred_at = o.occurred_at
+where k.digest = o.digest

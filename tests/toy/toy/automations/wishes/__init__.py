@@ -19,8 +19,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def propose(facts: Facts, settings: Settings, now: datetime) -> Iterator[Decision]:
-    """One decision for each wish."""
-    wanted = facts["wishes"].filter(pl.col("minor").fill_null(0) <= settings.money_minor_max)
+    """One decision for each wish; of one occasion the newest counts."""
+    newest = (
+        facts["wishes"]
+        .sort("made_at", "wish")
+        .unique(["customer", "verb", "episode"], keep="last", maintain_order=True)
+    )
+    wanted = newest.filter(pl.col("minor").fill_null(0) <= settings.money_minor_max)
     for wish in wanted.iter_rows(named=True):
         said = {"to": wish["customer"], "text": wish["text"]}
         topic = {"topic": "A wish"} if wish["verb"] == "message.send" else {}

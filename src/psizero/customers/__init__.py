@@ -1,0 +1,1 @@
+"""Customers: how they fare, and what is done about it."""

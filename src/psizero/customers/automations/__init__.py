@@ -1,0 +1,1 @@
+"""The automations of this domain, one folder each."""

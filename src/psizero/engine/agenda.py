@@ -1,0 +1,191 @@
+"""The agenda: when each thing is due next, read from the log alone."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import msgspec
+import polars as pl
+from dateutil.rrule import rrulestr
+
+from psizero.core.automation import Due, Verb
+from psizero.core.clock import Cadence, VirtualClock
+from psizero.core.policy import Policy, halts
+from psizero.core.ports import Connector, Store
+from psizero.core.tables import Catalog, below
+from psizero.engine import desk
+from psizero.engine.guard import demotions
+from psizero.engine.hands import next_call
+from psizero.engine.history import kept_at_cadence
+from psizero.engine.think import Thinker
+
+SECOND = timedelta(seconds=1)
+LONG_AGO = datetime(1, 1, 1)
+
+
+class Crew(msgspec.Struct, frozen=True):
+    """All that a tick needs. The callables answer from the log as it stands.
+
+    `halted` is asked again and again: it also knows of a stop that is not in the log yet.
+    """
+
+    store: Store
+    catalog: Catalog
+    verbs: Mapping[str, Verb]
+    clock: VirtualClock
+    thinkers: Callable[[], Mapping[str, Thinker]]
+    connectors: Callable[[], Mapping[str, Connector]]
+    policy: Callable[[], Policy]
+    codes: Mapping[str, str]
+    halted: Callable[[], frozenset[str]]
+
+
+class Agenda(msgspec.Struct, frozen=True):
+    """When each automation is to think next, each history to be kept, the next outcome due.
+
+    `call`: when an outside action may be called; `silence`: when silence at the desk says
+    something; `fallen`: what guardrails demote, judged on the outcomes up to `outcomes_seen`;
+    `halted`: what stood still when this was read.
+    """
+
+    position: int
+    thoughts: Mapping[str, datetime]
+    histories: Mapping[str, datetime]
+    outcome: datetime | None = None
+    call: datetime | None = None
+    silence: datetime | None = None
+    fallen: pl.DataFrame = pl.DataFrame()
+    outcomes_seen: int = -1
+    halted: frozenset[str] = frozenset()
+
+    def instants(self) -> list[datetime]:
+        """Every whole second at which something is due."""
+        single = (self.outcome, self.call, self.silence)
+        found = [*self.thoughts.values(), *self.histories.values()]
+        found += [LONG_AGO] if self.fallen.height else []
+        return [*found, *(ceil_second(one) for one in single if one is not None)]
+
+
+def planned(crew: Crew, before: Agenda) -> Agenda:
+    """The agenda as it is now; read again only when something was sealed or stopped since."""
+    same = before.position == crew.store.position.last and before.halted == crew.halted()
+    return before if same else plan(crew, before)
+
+
+def plan(crew: Crew, before: Agenda | None = None) -> Agenda:
+    """Read from the log alone when each automation is due: kill and restart change nothing."""
+    store, halted = crew.store, crew.halted()
+    sealed_at = store.position.sealed_at
+    if sealed_at is None:
+        return Agenda(0, {}, {}, halted=halted)
+    policy = crew.policy()
+    owed = store.read("outcomes_due", sealed_at)
+    pending = store.read("pending", sealed_at)
+    outcome = owed.filter(pl.col("automation").is_in(list(crew.thinkers())))["due_at"].min()
+    return Agenda(
+        store.position.last,
+        _thoughts(crew, pending, halted),
+        _histories(crew),
+        outcome if isinstance(outcome, datetime) else None,
+        next_call(store, sealed_at, halted) if policy.bindings else None,
+        desk.next_instant(pending),
+        _fallen(crew, before),
+        store.last_position("outcome"),
+        halted,
+    )
+
+
+def _fallen(crew: Crew, before: Agenda | None) -> pl.DataFrame:
+    """What guardrails demote; judged again only when an outcome came, or something had fallen."""
+    store = crew.store
+    now = store.position.sealed_at or LONG_AGO
+    seen = before.outcomes_seen if before else -1
+    if store.last_position("outcome") <= seen and before and before.fallen.is_empty():
+        return before.fallen
+    levels, tallies = store.read("levels", now), store.read("outcome_tallies", now)
+    return demotions(levels, tallies, crew.policy().guardrail)
+
+
+def _runs(crew: Crew) -> dict[str, tuple[datetime, int]]:
+    rows = crew.store.read("thoughts", crew.store.position.sealed_at or LONG_AGO).iter_rows()
+    return {name: (thought_at, through) for name, thought_at, through in rows}
+
+
+def _thoughts(crew: Crew, pending: pl.DataFrame, halted: frozenset[str]) -> dict[str, datetime]:
+    """When each automation that may think is due next; a vote on what it asked wakes it."""
+    runs, policy = _runs(crew), crew.policy()
+    voted = dict(pending.group_by("automation").agg(pl.col("voted").max()).iter_rows())
+    found: dict[str, datetime] = {}
+    for name, thinker in crew.thinkers().items():
+        if policy.is_on(name) and not halts(halted, name):
+            thought_at, through = runs.get(name, (LONG_AGO, 0))
+            instant = _next_thought(crew, thinker, thought_at, through)
+            if (voted.get(name) or 0) > through:
+                instant = ceil_second(crew.store.position.sealed_at or LONG_AGO)
+            if instant is not None:
+                found[name] = instant
+    return found
+
+
+def _histories(crew: Crew) -> dict[str, datetime]:
+    """When each history is to be kept next: those that something reads which is not off."""
+    policy, tables = crew.policy(), crew.catalog.tables
+    on = [one.automation for name, one in crew.thinkers().items() if policy.is_on(name)]
+    read = below([name for one in on for name in (*one.reads, *one.measure_reads)], tables)
+    runs, found = _runs(crew), {}
+    for name, table in kept_at_cadence(crew.catalog).items():
+        if not {name, table.history.table if table.history else name} & read:
+            continue
+        kept_at = max(runs.get(name, (LONG_AGO, 0))[0], crew.store.founded_at)
+        following = next_cadence(table.cadence, kept_at) if table.cadence else None
+        if following is not None:
+            found[name] = following
+    return found
+
+
+def _next_thought(
+    crew: Crew, thinker: Thinker, thought_at: datetime, through: int
+) -> datetime | None:
+    automation, sealed_at = thinker.automation, crew.store.position.sealed_at or LONG_AGO
+    found: list[datetime | None] = []
+    if any(crew.store.last_position(kind) > through for kind in automation.wakes_on):
+        return ceil_second(sealed_at)
+    if automation.cadence is not None:
+        found.append(next_cadence(automation.cadence, max(thought_at, crew.store.founded_at)))
+    if automation.due is not None:
+        delay = timedelta(hours=float(getattr(thinker.settings, automation.due.delay_hours)))
+        found.append(_least_due(crew.store, automation.due, delay, thought_at))
+    return min((one for one in found if one is not None), default=None)
+
+
+def _least_due(store: Store, due: Due, delay: timedelta, after: datetime) -> datetime | None:
+    """The first row to fall due after the automation last thought."""
+    instants = store.read(due.table, store.position.sealed_at or after)[due.column] + delay
+    least = instants.filter(instants > after).min()
+    return ceil_second(least) if isinstance(least, datetime) else None
+
+
+def ceil_second(instant: datetime) -> datetime:
+    """The first whole second at or after an instant."""
+    whole = instant.replace(microsecond=0)
+    return whole if whole == instant else whole + SECOND
+
+
+def next_cadence(cadence: Cadence, after: datetime) -> datetime | None:
+    """The first instant of a cadence after `after`, read as wall time in the cadence's zone.
+
+    A local time that a clock change skips falls to the offset before it; one that comes twice
+    is the first. None where the rule has ended.
+    """
+    zone = ZoneInfo(cadence.zone)
+    local = after.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
+    step = local - timedelta(hours=3)
+    rule = rrulestr(cadence.rule, dtstart=step.replace(hour=0, minute=0, second=0, microsecond=0))
+    while True:
+        following = rule.after(step)
+        if following is None:
+            return None
+        step = following
+        instant = step.replace(tzinfo=zone).astimezone(UTC).replace(tzinfo=None)
+        if instant > after:
+            return instant

@@ -1,0 +1,115 @@
+"""The desk: what waits for a person, and what people's answers, or silence, come to. Pure."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import polars as pl
+
+from psizero.core.policy import OWNER, Caps, Level, Policy
+from psizero.engine.ground import APPROVALS
+from psizero.models.interval import wilson
+
+APPROVED, DECLINED, OVERRIDDEN, REVIEWED = "approved", "declined", "overridden", "reviewed"
+ESCALATED, UNANSWERED, STALE, SUPERSEDED = "escalated", "unanswered", "stale", "superseded"
+REASONS = (
+    "wrong_amount",
+    "wrong_subject",
+    "wrong_text",
+    "wrong_time",
+    "not_needed",
+    "duplicate",
+    "against_policy",
+    "other",
+)
+"""Why a person says no; learning reads them."""
+CLOSED = (DECLINED, UNANSWERED, OVERRIDDEN)
+"""Clauses after which an episode counts as skipped: nothing is proposed in it any more."""
+
+
+def approvals(pending: pl.DataFrame, votes: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+    """The decisions that wait and that as many people approved as their automation asks for.
+
+    One person counts once, within the window, and only for what the role may decide. Columns:
+    id, approvals, approved_by.
+    """
+    said = votes.filter(pl.col("clause") == APPROVED).join(
+        pending.select("decision", "automation", "money_minor", "asked_at", "answer_until"),
+        on="decision",
+    )
+    said = said.filter(pl.col("said_at").is_between("asked_at", "answer_until"))
+    said = said.sort("decision", "by")
+    people: dict[str, list[str]] = {}
+    quorum: dict[str, int] = {}
+    rows = said.select("decision", "by", "automation", "money_minor").iter_rows()
+    for decision, person, automation, money_minor in rows:
+        if not policy.objection(person, automation, money_minor):
+            people.setdefault(decision, []).append(person)
+            quorum[decision] = policy.caps.get(automation, Caps()).approvals_min or 1
+    enough = [
+        (decision, len(names), ", ".join(names))
+        for decision, names in people.items()
+        if len(names) >= quorum[decision]
+    ]
+    return pl.DataFrame(enough, schema=APPROVALS, orient="row")
+
+
+def next_instant(pending: pl.DataFrame) -> datetime | None:
+    """When silence says something next: half a window has passed, or a whole one."""
+    found = [pending["answer_until"].min(), pending.filter(_ALONE).select(_HALF)["half"].min()]
+    return min((one for one in found if isinstance(one, datetime)), default=None)
+
+
+_WINDOW = (pl.col("answer_until") - pl.col("asked_at")).dt.total_microseconds()
+_HALF = (pl.col("asked_at") + (_WINDOW // 2).cast(pl.Duration("us"))).alias("half")
+_ALONE = (pl.col("escalated_at") < pl.col("asked_at")).fill_null(True)
+"""No second person was asked since it was asked."""
+
+
+def silence(pending: pl.DataFrame, policy: Policy, now: datetime) -> pl.DataFrame:
+    """Verdicts that nobody's word brings: unanswered, which is no, and asked of a second person.
+
+    Columns of `pending`, with level, clause and because.
+    """
+    owners = sorted(n for n, role in policy.known_people().items() if role == OWNER)
+    over = pl.col("answer_until") <= now
+    said = pl.when(over).then(
+        pl.format("nobody answered until {}", pl.col("answer_until").dt.to_string("iso:strict"))
+    )
+    return pending.filter(over | (_ALONE & (now >= _HALF))).with_columns(
+        level=pl.when(over).then(pl.lit("off")).otherwise(pl.lit("approve")),
+        clause=pl.when(over).then(pl.lit(UNANSWERED)).otherwise(pl.lit(ESCALATED)),
+        because=said.otherwise(
+            pl.lit(f"half of the window has passed: asked of {', '.join(owners)} too")
+        ),
+    )
+
+
+def lacking(record: Mapping[str, object], policy: Policy, to: Level, now: datetime) -> list[str]:
+    """What is missing on the record of an automation for the next rung; empty when nothing is.
+
+    `record` is its row of `track_record`. From off to shadow nothing is asked for.
+    """
+    need, missing = policy.promotion, []
+    if to is Level.SHADOW:
+        return []
+    count = {name: int(str(record[name])) for name in _COUNTS}
+    since = record["since"]
+    days = (now - since).days if isinstance(since, datetime) else 0
+    if days < need.days_min:
+        missing.append(f"{days} of {need.days_min} days at this level")
+    if count["decisions"] < need.decisions_min:
+        missing.append(f"{count['decisions']} of {need.decisions_min} decisions at this level")
+    if to is Level.AUTO:
+        what, yes, no = "approved by people", count["agreed"], count["declined"]
+    else:
+        what, yes, no = "outcomes good", count["good"], count["bad"]
+    low, _ = wilson(yes, yes + no)
+    if low < need.share_min:
+        said = f"{yes} of {yes + no} {what}, lower bound {low:.2f}"
+        missing.append(f"{said} of {need.share_min:.2f} at 90 %")
+    if count["overridden"]:
+        missing.append(f"{count['overridden']} decisions were overridden")
+    return missing
+
+
+_COUNTS = ("decisions", "agreed", "declined", "good", "bad", "overridden")

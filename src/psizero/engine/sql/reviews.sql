@@ -1,0 +1,6 @@
+-- kind: verdict
+select decision, automation, verb, subject,
+       case when "by" = 'policy' then recorded_at end as done_at,
+       "by" = 'policy' as open, position
+from batch
+where sampled or "by" <> 'policy'

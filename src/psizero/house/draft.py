@@ -1,0 +1,63 @@
+"""The house.toml of a new home: everything that can be set, commented out at its default."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from psizero.core.automation import Automation
+from psizero.core.content import canonical
+from psizero.core.policy import Caps
+
+
+def draft(company: str, automations: Mapping[str, Automation]) -> str:
+    """The text of the file."""
+    parts = [_HEAD.format(company=canonical(company))]
+    for name, automation in automations.items():
+        values = msgspec.to_builtins(automation.settings)
+        parts.append(f"[settings.{name}]  # {automation.target}")
+        parts += [f"# {key} = {_toml(value)}" for key, value in values.items()]
+        parts += [f"[caps.{name}]", *(f"# {cap} = 1000" for cap in Caps.__struct_fields__), ""]
+    return "\n".join(parts)
+
+
+def _toml(value: object) -> str:
+    return canonical(value) if isinstance(value, str | bool | list) else str(value)
+
+
+_HEAD = """\
+# What the owner decides. The difference to what the log holds enters it at the next start;
+# how far an automation may go stands in the log alone (psizero init --grant).
+
+[company]
+name = {company}
+# zone = "UTC"            # the company's time zone, an IANA name
+
+[people]                  # who decides, and in which role; alone you are "owner"
+# anna = "owner"
+# ben = "accountant"
+
+[roles.accountant]        # what a role may approve; owners may approve everything
+# domains = ["finance"]
+# money_minor_max = 500000
+
+[targets]                 # figures that reports are held against, for example
+# mrr_growth_share = 0.05
+
+[gate]
+# confidence_min = 0.5    # a decision less sure than this asks a person
+# cool_down_hours = 24    # nobody is reached twice on one channel within this
+# approval_hours = 72     # silence of people for so long is no
+# review_share = 0.03     # of what is done without a person, looked at by one afterwards
+
+[promotion]               # on record before an automation rises to approve, or to auto
+# decisions_min = 20
+# days_min = 7
+# share_min = 0.8         # lower bound of good outcomes in shadow, of approvals at approve
+
+[guardrail]               # when an automation loses the level auto by itself
+# bad_share_max = 0.2
+# outcomes_min = 10
+
+[bindings]                # which connector carries out a verb that reaches outside
+# message.send = "outbox" # written as mail files into the home; nobody gets them
+"""

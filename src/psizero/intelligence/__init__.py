@@ -1,0 +1,1 @@
+"""Intelligence: what the company should know this morning. Pure."""

@@ -1,0 +1,1 @@
+"""Automations of intelligence, one folder each."""

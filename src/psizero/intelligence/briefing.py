@@ -1,0 +1,109 @@
+"""The morning briefing of every role: the table `briefing`, a document that an action names.
+
+The nine parts of the daily briefing, each number a cell of a table; where nothing is notable,
+three lines. `document` is what is sent: canonical JSON of topic, text and html.
+"""
+
+import textwrap
+from datetime import datetime
+
+import msgspec
+import polars as pl
+
+from psizero.core.content import canonical
+from psizero.core.tables import Facts
+from psizero.intelligence.claims import Claim, claims, reasons
+from psizero.intelligence.morning import Morning, morning
+from psizero.intelligence.page import html
+from psizero.intelligence.parts import PARTS, REASONS_MAX
+from psizero.intelligence.prose import Cell, Line, Part, Piece, listed, spoken
+from psizero.intelligence.roles import ROLES
+
+WIDTH = 78
+_FILL = textwrap.TextWrapper(WIDTH, break_long_words=False, break_on_hyphens=False)
+_SHORT = ("verdict", "tiles", "foot")
+_SCHEMA = {
+    "role": pl.String(),
+    "day": pl.Datetime("us"),
+    "topic": pl.String(),
+    "text": pl.String(),
+    "html": pl.String(),
+    "document": pl.String(),
+    "parts": pl.String(),
+    "notable": pl.Boolean(),
+    "complete": pl.Boolean(),
+    "words": pl.Int64(),
+}
+
+
+def briefing(facts: Facts, now: datetime) -> pl.DataFrame:
+    """One row a role. `parts` is JSON: every line with its numbers, and where each stands."""
+    rows = [_row(morning(name, role, facts, now)) for name, role in ROLES.items()]
+    return pl.DataFrame(rows, schema=_SCHEMA).sort("role")
+
+
+def _row(seen: Morning) -> dict[str, object]:
+    changed = claims(seen)
+    why = reasons(seen, changed)
+    made = {name: PARTS[name](seen, changed if name == "changed" else why) for name in PARTS}
+    full = tuple(made[name] for name in seen.role.parts if made[name].lines)
+    parts = full if why else _three(made)
+    topic, text = _topic(why, made["verdict"]), _text(parts)
+    page = html(topic, parts)
+    states = seen.facts["sources"]["state"]
+    return {
+        "role": seen.name,
+        "day": seen.now.replace(hour=0, minute=0, second=0, microsecond=0),
+        "topic": topic,
+        "text": text,
+        "html": page,
+        "document": canonical({"topic": topic, "text": text, "html": page}),
+        "parts": canonical([_told(one) for one in parts]),
+        "notable": bool(why),
+        "complete": not states.is_in(["late", "incomplete", "silent"]).any(),
+        "words": len(text.split()),
+    }
+
+
+def _topic(why: list[Claim], verdict: Part) -> str:
+    """The news in one line, without anybody's name."""
+    if not why:
+        return spoken(verdict.lines[0].said).rstrip(".")
+    return spoken([piece for one in why[:REASONS_MAX] for piece in ("; ", *one.short)][1:])
+
+
+def _three(made: dict[str, Part]) -> tuple[Part, ...]:
+    """Nothing is notable: the verdict, the numbers in one line, and as of when."""
+    leads = [(f"{one.label} ", *one.lead) for one in made["tiles"].lines if one.lead]
+    numbers = (Line(pieces=(*listed(leads), ".")),) if leads else ()
+    return (
+        made["verdict"],
+        Part("tiles", "", numbers),
+        Part("foot", "", made["foot"].lines[:1]),
+    )
+
+
+def _text(parts: tuple[Part, ...]) -> str:
+    """Plain text without marks: it reads the same aloud."""
+    said: list[str] = []
+    for part in parts:
+        if not part.lines:
+            continue
+        lines = [_FILL.fill(spoken(one.said)) for one in part.lines]
+        head = [part.title, ""] if part.title else []
+        said.append("\n".join([*head, *lines]))
+    return "\n\n".join(said) + "\n"
+
+
+def _told(part: Part) -> dict[str, object]:
+    lines = [
+        {"text": spoken(one.said), "numbers": [msgspec.structs.asdict(piece) for piece in _cells(one.said)]}
+        for one in part.lines
+    ]
+    return {"name": part.name, "title": part.title, "lines": lines}
+
+
+def _cells(pieces: tuple[Piece, ...]) -> list[Cell]:
+    return [one for one in pieces if isinstance(one, Cell)]
+
+

@@ -1,0 +1,257 @@
+"""The nine parts of a briefing, each a function of the morning."""
+
+from collections.abc import Callable
+import msgspec
+import polars as pl
+
+from psizero.core.clock import iso
+from psizero.intelligence.claims import COLOURS, Claim, source_text
+from psizero.intelligence.customers_named import customers
+from psizero.intelligence.figures import Figure
+from psizero.intelligence.morning import Morning, cell, counted, day, number
+from psizero.intelligence.prose import (
+    Cell,
+    Line,
+    Part,
+    Pieces,
+    line,
+    listed,
+    name_text,
+    plural,
+    time_text,
+    weekday,
+)
+from psizero.intelligence.sparks import bars
+
+TILES_MAX = 5
+REASONS_MAX = 3
+NAMED_MAX = 2
+_TITLES = {
+    "mrr": "Committed MRR",
+    "arr": "A year at this MRR",
+    "paying": "Paying customers",
+    "new_week": "New MRR in a week",
+    "expansion_week": "Expansion in a week",
+    "contraction_week": "Contraction in a week",
+    "churn_week": "Churned MRR in a week",
+    "invoiced_month": "Invoiced this month, net",
+    "received_month": "Received this month",
+    "callers": "Customers who called",
+    "health_average": "Average health",
+    "critical": "Critical customers",
+    "warning": "Customers to watch",
+    "backlog": "Open tickets",
+    "opened": "Tickets opened",
+    "closed": "Tickets closed",
+    "automation_rate": "Decided without a person",
+}
+_DAILY = ("usage", "callers", "success", "opened", "closed")
+
+
+def verdict(seen: Morning, why: list[Claim]) -> Part:
+    """One sentence: a colour as a word, and its reasons."""
+    colour = max((one.colour for one in why), default=0)
+    said = [one.short for one in why[:REASONS_MAX]] or [("nothing needs you this morning",)]
+    return Part(
+        "verdict", "", (line(f"{COLOURS[colour].capitalize()}: ", *listed(said), "."),)
+    )
+
+
+def decide(seen: Morning, why: list[Claim]) -> Part:
+    """What waits, by automation: how much, until when, and what an answer does."""
+    lines: list[Line] = []
+    for (automation,), rows in seen.waiting.group_by("automation", maintain_order=True):
+        key, one = {"automation": str(automation)}, rows.height == 1
+        count = number("decisions_waiting", key, "count()", (rows.height, "count", ""))
+        said: Pieces = (count, f" {plural(rows.height, 'decision')} of {automation}")
+        for (currency,), money in rows.group_by("currency", maintain_order=True):
+            total = (money["money_minor"].sum(), "minor", str(currency))
+            if currency and total[0]:
+                of = key | {"currency": str(currency)}
+                said += (", worth ", number("decisions_waiting", of, "sum(money_minor)", total))
+        end = (rows["answer_until"].min(), "time", "")
+        until = number("decisions_waiting", key, "min(answer_until)", end)
+        lines.append(line(*said, f" {'waits' if one else 'wait'}, until ", until, "."))
+        top = rows.sort(["money_minor", "subject"], descending=[True, False]).head(NAMED_MAX)
+        wanted = [_wanted(row) for row in top.iter_rows(named=True)]
+        lines.append(line("" if one else "The largest: ", *listed(wanted), "."))
+        lines.append(
+            line(
+                f"A yes carries {'it' if one else 'them'} out; silence counts as no. "
+                f"Answer with: psizero approve --all-of {automation}"
+            )
+        )
+    return Part("decide", "Decide now", tuple(lines))
+
+
+def _wanted(row: dict[str, object]) -> Pieces:
+    key = {"decision": str(row["decision"])}
+    shown, whole = name_text(str(row["subject"])), str(row["subject"])
+    who = Cell(text=shown, unit="name", value=whole, table="decisions_waiting", key=key)
+    who = msgspec.structs.replace(who, column="subject")
+    said: Pieces = (f"{str(row['verb']).replace('.', ' ')} for ", who)
+    if row["currency"] and row["money_minor"]:
+        money = (row["money_minor"], "minor", str(row["currency"]))
+        said += (" (", number("decisions_waiting", key, "money_minor", money), ")")
+    return said
+
+
+def tiles(seen: Morning, why: list[Claim]) -> Part:
+    """The first five figures of the role that are known, each with what it is held against."""
+    found = [seen.figure(one) for one in seen.role.tiles]
+    known = [one for one in found if one is not None][:TILES_MAX]
+    return Part("tiles", "The numbers", tuple(_tile(seen, one) for one in known))
+
+
+def _title(one: Figure) -> str:
+    subject = name_text(one.subject)
+    if one.name == "usage":
+        return f"{subject[:1].upper()}{subject[1:]}"
+    return f"Successful {subject}" if one.name == "success" else _TITLES[one.name]
+
+
+def _tile(seen: Morning, one: Figure) -> Line:
+    if one.state != "complete":
+        said: Pieces = (f"no number, the data is {one.state}; the last is of ", day(one), ".")
+        return Line(label=_title(one), pieces=said)
+    lead: Pieces = (cell(one),)
+    if one.name == "health_average":
+        lead += (" of a hundred",)
+    if one.count is not None and one.name in ("new_week", "churn_week", "expansion_week"):
+        lead += (" with ", *counted(one, "count", "customer"))
+    drawn = bars(seen.facts, one) if one.name == "usage" else ""
+    return Line(label=_title(one), lead=lead, pieces=(*_against(one), "."), bars=drawn)
+
+
+def _against(one: Figure) -> Pieces:
+    """Word, size and the number before; then the target where there is one."""
+    said: Pieces = ()
+    if one.name in _DAILY:
+        said += (" yesterday",)
+        when = f"on the {weekday(one.day)} before"
+    else:
+        when = "in as many days last month" if one.name.endswith("_month") else "a week before"
+    if one.before is None or one.change is None:
+        said += (f", with no {weekday(one.day)} before to compare",) if one.name in _DAILY else ()
+    elif not one.change:
+        said += (f", unchanged {when.replace('on the', 'from the')}",) if when[:2] == "on" else (
+            f", the same as {when}",
+        )
+    else:
+        way = "up" if one.change > 0 else "down"
+        large = one.unit in ("minor", "quantity") and one.change_share is not None
+        size: Pieces = (" ", cell(one, "change_share", size=True)) if large else ()
+        said += (f", {way}", *size, " from ", cell(one, "before"), f" {when}")
+    if one.target is not None:
+        met = "at or over" if one.value >= one.target else "under"
+        said += (f"; {met} the target of ", cell(one, "target"))
+    return said
+
+
+def changed(seen: Morning, why: list[Claim]) -> Part:
+    """At most three claims, in full sentences."""
+    lines = tuple(Line(pieces=one.full) for one in why if one.full)
+    return Part("changed", "What changed", lines)
+
+
+def service(seen: Morning, why: list[Claim]) -> Part:
+    """The API by meter, and support."""
+    lines: list[Line] = []
+    for one in [one for one in seen.of("usage") if one.state == "complete"][:NAMED_MAX]:
+        said: Pieces = (f"{_title(one)}: ", cell(one), " yesterday")
+        callers = seen.figures.get(("callers", one.subject))
+        if callers is not None:
+            said += (" from ", *counted(callers, "value", "customer"))
+        success = seen.figures.get(("success", one.subject))
+        if success is not None:
+            said += ("; ", cell(success), " succeeded")
+        lines.append(line(*said, "."))
+    if lines and not seen.of("success"):
+        lines.append(line("Errors and latency are not reported with the data, so none are shown."))
+    backlog, opened, closed = (seen.figure(one) for one in ("backlog", "opened", "closed"))
+    if backlog is not None and opened is not None and closed is not None:
+        said = (*counted(backlog, "value", "ticket is", "tickets are"), " open; ", cell(opened))
+        lines.append(line(*said, " came in yesterday, ", cell(closed), " were closed."))
+    elif "support" in seen.role.topics:
+        lines.append(line("Support: no tickets are connected."))
+    return Part("service", "API and support", tuple(lines))
+
+
+def autopilot(seen: Morning, why: list[Claim]) -> Part:
+    """What was done since the morning before, and by itself."""
+    done, reverted, refused, shadow = (
+        seen.figure(one) for one in ("done", "reverted", "refused", "shadow")
+    )
+    rate = seen.figure("automation_rate")
+    if done is None or reverted is None or refused is None or shadow is None:
+        return Part("autopilot", "", ())
+    if rate is None and not (done.value or shadow.value):
+        quiet = line("It decided nothing since yesterday morning.")
+        return Part("autopilot", "The autopilot overnight", (quiet,))
+    said: Pieces = (*counted(done, "value", "action was", "actions were"), " done, ")
+    said += (cell(reverted), " reverted, ", cell(refused), " refused")
+    lines = [line(*said, ".")]
+    if rate is not None:
+        share: Pieces = ("Automation rate: ", cell(rate), " of ", *counted(rate, "count", "decision"))
+        lines.append(line(*share, " went through without a person."))
+    if shadow.value:
+        told = counted(shadow, "value", "decision was", "decisions were")
+        lines.append(line(*told, " only noted, in shadow."))
+    return Part("autopilot", "The autopilot overnight", tuple(lines))
+
+
+def outlook(seen: Morning, why: list[Claim]) -> Part:
+    """The run rate, called so: nothing here looks ahead yet."""
+    arr = seen.figure("arr")
+    if arr is None:
+        said = line("There is no forecast, and no recurring revenue to take a run rate from.")
+    else:
+        head: Pieces = ("At this morning's committed MRR, a year comes to ", cell(arr))
+        said = line(*head, ". That is a run rate, not a forecast; there is no forecast yet.")
+    return Part("outlook", "Outlook", (said,))
+
+
+def foot(seen: Morning, why: list[Claim]) -> Part:
+    """As of when, what is late or missing, and why this came."""
+    states = seen.facts["sources"]
+    lines = [line("As known at ", _as_of(seen), ", by UTC days.")]
+    parts: list[Pieces] = []
+    for row in states.filter(pl.col("last_at").is_not_null()).iter_rows(named=True):
+        key = {"source": str(row["source"])}
+        last = number("sources", key, "last_at", (row["last_at"], "time", ""))
+        what = row["state"] if row["state"] != "complete" else "complete"
+        parts.append((f"{source_text(row['source'])} {what} to ", last))
+    if parts:
+        lines.append(line("Data: ", *listed(parts[:SOURCES_MAX]), "."))
+    absent = states.filter(pl.col("state") == "absent")["source"].to_list()
+    if absent:
+        lines.append(line(f"Not connected: {', '.join(absent)}."))
+    lines.append(
+        line(
+            f"You get this as {seen.name}, every morning. Change that in house.toml, "
+            "under settings.intelligence.morning_briefing."
+        )
+    )
+    return Part("foot", "About this briefing", tuple(lines))
+
+
+SOURCES_MAX = 4
+
+
+def _as_of(seen: Morning) -> Cell:
+    """The one number that is no cell of a table: the instant that was asked for."""
+    text = f"{time_text(seen.now)} {seen.now.year}"
+    return Cell(text=text, unit="asked", value=iso(seen.now), table="", key={}, column="at")
+
+
+PARTS: dict[str, Callable[[Morning, list[Claim]], Part]] = {
+    "verdict": verdict,
+    "decide": decide,
+    "tiles": tiles,
+    "changed": changed,
+    "customers": customers,
+    "service": service,
+    "autopilot": autopilot,
+    "outlook": outlook,
+    "foot": foot,
+}

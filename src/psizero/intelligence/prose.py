@@ -1,0 +1,135 @@
+"""Sentences whose every number is a cell of a table: said one way, and found again.
+
+A digit stands in a briefing only where a `Cell` puts it; a test reads the prose back.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+import msgspec
+
+from psizero.core.money import CURRENCY_DIGITS, round_half_away
+
+DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+MONTHS = """January February March April May June July August September October November
+December""".split()
+_LARGE = ((9, "billion"), (6, "million"))
+_NAME_CHARACTERS_MAX = 32
+
+
+class Cell(msgspec.Struct, frozen=True, kw_only=True):
+    """A piece of prose that was read: `column` of the row of `table` that `key` names.
+
+    A column may be `inputs.calls` (inside JSON) or `count()`, `sum(column)`, `min(column)` over
+    the rows that the key names; a key's value may be several.
+    """
+
+    text: str
+    unit: str
+    value: str
+    table: str
+    key: Mapping[str, str | Sequence[str]]
+    column: str = "value"
+
+
+Piece = str | Cell
+Pieces = tuple[Piece, ...]
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a part; with a label it is a tile. `bars` is for the eye alone."""
+
+    pieces: Pieces
+    label: str = ""
+    lead: Pieces = ()
+    bars: str = ""
+
+    @property
+    def said(self) -> Pieces:
+        head: Pieces = (f"{self.label}: ",) if self.label else ()
+        return (*head, *self.lead, *self.pieces)
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One of the nine parts; without lines it is left out."""
+
+    name: str
+    title: str
+    lines: tuple[Line, ...]
+
+
+def spoken(pieces: Sequence[Piece]) -> str:
+    """The pieces as one text, beginning with a capital letter."""
+    text = "".join(one if isinstance(one, str) else one.text for one in pieces)
+    first = pieces[0] if pieces else ""
+    return text[:1].upper() + text[1:] if isinstance(first, str) else text
+
+
+def line(*pieces: Piece) -> Line:
+    return Line(pieces=pieces)
+
+
+def listed(items: Sequence[Pieces]) -> Pieces:
+    """a, b and c."""
+    said: list[Piece] = []
+    for number, one in enumerate(items):
+        said += [", " if number < len(items) - 1 else " and "] if number else []
+        said += one
+    return tuple(said)
+
+
+def plural(count: Decimal | int, one: str, many: str = "") -> str:
+    return one if count == 1 else many or f"{one}s"
+
+
+def amount(value: Decimal, unit: str, currency: str = "") -> str:
+    """How a number is said: unit minor, quantity, count, share or points.
+
+    Money from 10,000 on is whole, and where it is whole anyway; a share is percent, with one
+    digit below 10 and two between 99 and 100; what is large is in millions with one digit.
+    """
+    if unit == "minor":
+        return _money(value, currency)
+    if unit == "share":
+        percent = value * 100
+        digits = 2 if 99 <= abs(percent) < 100 else 1 if abs(percent) < 10 else 0
+        return f"{_rounded(percent, digits)}%"
+    if unit == "points":
+        return _rounded(value, 1)
+    if unit == "quantity":
+        for power, word in _LARGE:
+            if abs(value) >= 10**power:
+                return f"{_rounded(value.scaleb(-power), 1)} {word}"
+        return _rounded(value, 1 if abs(value) < 100 and value % 1 else 0)
+    return _rounded(value, 0)
+
+
+def _rounded(value: Decimal, digits: int) -> str:
+    return f"{round_half_away(value, digits):,}"
+
+
+def _money(minor: Decimal, currency: str) -> str:
+    digits = CURRENCY_DIGITS.get(currency, 2)
+    major = minor.scaleb(-digits)
+    whole = abs(major) >= 10_000 or not major % 1
+    return f"{currency} {_rounded(major, 0 if whole else digits)}"
+
+
+def day_text(day: datetime) -> str:
+    return f"{DAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]}"
+
+
+def time_text(at: datetime) -> str:
+    return f"{at:%H:%M} UTC on {day_text(at)}"
+
+
+def name_text(name: str) -> str:
+    """An id as it is, cut where it is longer than needed; no line breaks."""
+    line_ = " ".join("".join(c if c.isprintable() else " " for c in name).split())
+    long = len(line_) > _NAME_CHARACTERS_MAX
+    return line_[: _NAME_CHARACTERS_MAX - 1] + "…" if long else line_
+
+
+def weekday(day: datetime) -> str:
+    return DAYS[day.weekday()]

@@ -1,0 +1,1 @@
+"""Maths on tables and numbers. Pure; no business words."""

@@ -1,0 +1,78 @@
+"""Appending: a row becomes durable once, however often it comes and however rows are batched."""
+
+from contextlib import suppress
+
+import duckdb
+import msgspec
+import polars as pl
+
+from psizero.core.tables import Kind
+from psizero.store.statement import digest, event_table, names, statement
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """The new rows, how many of them were written, source and id of those that conflict."""
+
+    fresh: pl.DataFrame
+    rows: int
+    conflicts: pl.DataFrame
+
+
+def take(con: duckdb.DuckDBPyConnection, kind: Kind, frame: pl.DataFrame, whole: bool) -> Taken:
+    """Append what is new of `frame`, which has the columns of `schema(kind)`.
+
+    Of a source and id the first row stands. Few batches hold anything that is known, and to skip
+    it costs far more than to fail on it: so all of it is tried, then what does not stand at the
+    same instant (few row groups can hold that), last what stands nowhere. In a transaction that
+    is to be `whole` nothing may fail, and only the last is done.
+    """
+    if not whole:
+        with suppress(duckdb.ConstraintException):
+            none = pl.DataFrame(schema={"source": pl.String, "id": pl.String})
+            return Taken(frame, insert(con, kind, frame), none)
+        with suppress(duckdb.ConstraintException):
+            return _take_fresh(con, kind, frame, statement("near"))
+    return _take_fresh(con, kind, frame, "")
+
+
+def _take_fresh(
+    con: duckdb.DuckDBPyConnection, kind: Kind, frame: pl.DataFrame, near: str
+) -> Taken:
+    sql = statement("offered", table=event_table(kind), digest=digest(kind), near=near)
+    con.register("incoming", frame.with_row_index("nth"))
+    found: pl.DataFrame = con.sql(sql).pl()
+    fresh = frame.filter(found["fresh"])
+    conflict = "on conflict do nothing" if kind.unique and not near else ""
+    rows = insert(con, kind, fresh, conflict=conflict)
+    return Taken(fresh, rows, found.filter("differs").select("source", "id"))
+
+
+def known(con: duckdb.DuckDBPyConnection, kind: Kind, frame: pl.DataFrame) -> pl.Series:
+    """Which rows stand already, with the same content at the same instant."""
+    con.register("incoming", frame.with_row_index("nth"))
+    sql = statement("known", table=event_table(kind), digest=digest(kind))
+    found: pl.DataFrame = con.sql(sql).pl()
+    con.unregister("incoming")
+    return pl.int_range(frame.height, dtype=pl.UInt32, eager=True).is_in(found["nth"].implode())
+
+
+def insert(
+    con: duckdb.DuckDBPyConnection,
+    kind: Kind,
+    frame: pl.DataFrame,
+    position: str = "null",
+    conflict: str = "",
+) -> int:
+    """Write rows with their digests; how many they were."""
+    con.register("incoming", frame)
+    sql = statement(
+        "append",
+        table=event_table(kind),
+        position=position,
+        columns=names(kind.columns),
+        digest=digest(kind),
+        conflict=conflict,
+    )
+    rows = int(con.execute(sql).fetchall()[0][0])
+    con.unregister("incoming")
+    return rows

@@ -1,0 +1,1 @@
+(cause is not null and cause in (select id from decision))

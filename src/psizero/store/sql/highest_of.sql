@@ -1,0 +1,1 @@
+select coalesce(max("{column}"), 0) from {table} where position is not null

@@ -1,0 +1,1 @@
+and k.occurred_at = o.occurred_at

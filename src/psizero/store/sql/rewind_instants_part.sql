@@ -1,0 +1,1 @@
+select occurred_at from {table} where position > $through and ({made})

@@ -1,0 +1,2 @@
+insert into scratch.{table} by name
+select * from {table} where recorded < $rolled

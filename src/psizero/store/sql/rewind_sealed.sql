@@ -1,0 +1,1 @@
+select max(recorded_at) from ({parts})

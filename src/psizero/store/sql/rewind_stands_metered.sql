@@ -1,0 +1,1 @@
+position <= $through and recorded_at >= $rolled

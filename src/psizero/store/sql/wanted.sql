@@ -1,0 +1,1 @@
+(from "{table}" semi join wanted using ({keys}))
