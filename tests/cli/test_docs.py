@@ -10,6 +10,7 @@ import pytest
 
 from psizero.cli import docs
 from psizero.cli.commands import app
+from psizero.cli.reference import pages
 from psizero.house.members import members
 from tests.cli.conftest import Shown
 
@@ -206,3 +207,18 @@ def test_a_decision_is_one_page_of_one_shape(page: Path) -> None:
 
 def test_decisions_are_counted_without_gaps() -> None:
     assert [int(page.name[:4]) for page in DECIDED] == list(range(1, len(DECIDED) + 1))
+
+
+def test_every_member_has_its_page() -> None:
+    """None is missing, none is left over, none is stale."""
+    folder = ROOT / "docs" / "reference"
+    made = pages(members())
+    there = {str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*.md")}
+    assert sorted(there) == sorted(made), STALE
+    assert [path for path, text in made.items() if there[path] != text] == [], STALE
+
+
+def test_the_cases_of_an_automation_are_on_its_page() -> None:
+    for name in members().automations:
+        page = pages(members())[f"automations/{name}.md"]
+        assert "## Cases" in page and "- **" in page, name

@@ -16,14 +16,26 @@ from polars.testing import assert_frame_equal
 
 from psizero.connectors.files import BATCH_ROWS_MAX, ImportMap, parse_map, read_file
 from psizero.core.errors import Problem
-from psizero.core.events import customer, payment, price, usage
+from psizero.core.events import customer, payment, usage
 from psizero.core.events import subscription as subscriptions
 from psizero.core.ports import Batch
-from psizero.core.tables import Kind
+from psizero.core.tables import Column, Kind, Type
 
-_SUBJECTS = (customer, payment, price, subscriptions, usage)
+_SUBJECTS = (customer, payment, subscriptions, usage)
 Row = dict[str, str | None]
 KINDS: dict[str, Kind] = {kind.name: kind for one in _SUBJECTS for kind in one.KINDS}
+TERMS = Kind(
+    name="terms.set",
+    subject="plan",
+    doc="Columns of the types that no kind from outside has.",
+    columns={
+        "version": Column(Type.INTEGER, "counts up"),
+        "valid_from": Column(Type.INSTANT, "from when on"),
+        "length": Column(Type.INTEGER, "how long", unit="days"),
+        "terms": Column(Type.JSON, "an object"),
+    },
+)
+KINDS[TERMS.name] = TERMS
 SERVEGEN = Path(__file__).parents[2] / "examples" / "maps" / "servegen.toml"
 USAGE = """
 select line, id, who as customer, try_cast(moment as timestamptz) as occurred_at,
@@ -205,9 +217,8 @@ def test_types(tmp_path: Path) -> None:
     instants = ["2026-10-01T02:00:00+02:00", "2026-10-01", "infinity", "290000-01-01", "soon"]
     path = write(tmp_path / "b.csv", [{"t": text} for text in instants])
     sql = """select t as id, t as occurred_at, 'p' as plan, 1 as version, t as valid_from,
-    'EUR' as currency, 'day' as "interval", 2.0 as interval_count, {'b': 1.5} as terms
-    from file"""
-    frame = only(path, sql, "price.set")
+    2.0 as length, {'b': 1.5} as terms from file"""
+    frame = only(path, sql, "terms.set")
     assert frame["valid_from"].to_list() == [datetime(2026, 10, 1)] * 2 + [None] * 3
     assert frame["valid_from__raw"].to_list() == [None, None, *instants[2:]]
     assert frame["occurred_at"].to_list() == instants

@@ -52,10 +52,10 @@ def asked(home: Path) -> Path:
             _answered(house)
         town.fly(house, LATE_AT)
         town.late(house)
-        for hours in (24, 44):
+        for hours in (18,):
             town.fly(house, LATE_AT + hours * HOUR)
             _answered(house)
-        town.fly(house, END)
+        town.fly(house, LATE_AT + 24 * HOUR)
     return home
 
 

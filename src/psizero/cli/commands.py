@@ -197,6 +197,7 @@ for command in (
     authority.apply,
 ):
     app.command(command)
+app.command("psizero.cli.briefing:briefing", help="The morning briefing of a role, as of now.")
 app.command("psizero.cli.live:run", help="Run the house on the real clock until told to end.")
 app.command("psizero.cli.live:stop", help="Stop everything, a domain or an automation, at once.")
 app.command("psizero.cli.live:alive", help="Fail where the autopilot gives no sign of life.")

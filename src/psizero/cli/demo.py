@@ -13,7 +13,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from psizero.cli.commands import app
-from psizero.cli.example import company
+from psizero.cli.example import company, engagement
 from psizero.cli.show import out
 from psizero.core.errors import Problem
 from psizero.house.home import opened
@@ -21,7 +21,8 @@ from psizero.house.home import opened
 MARK = "made-by-demo.txt"
 # What a demo makes; the mark goes last, so that a start that was cut off can be made again.
 MADE = ("input", "house.toml", "house.duckdb", "house.duckdb.wal", "ledger.head", "keys", MARK)
-GRANT = "finance.invoicing=auto"
+GRANTS = ("finance.invoicing=auto", "customers.health_watch=approve")
+MORNING = "2026-03-02T07:00:00Z"
 WIDTH = 80
 
 
@@ -69,10 +70,13 @@ def prepare(home: Path) -> None:
     home.mkdir(parents=True, exist_ok=True)
     (home / MARK).write_text("`psizero demo` made this folder, and starts it fresh each time.\n")
     given.mkdir()
-    for name in ("prices.toml", "customers.map.toml", "usage.map.toml"):
+    maps = [f"{name}.map.toml" for name in ("customers", "usage", "activity", "tickets")]
+    for name in ("prices.toml", *maps):
         (given / name).write_text((files("psizero.cli.example") / name).read_text())
     (given / "customers.csv").write_bytes(_csv(company.customer_rows()))
     (given / "usage.csv.gz").write_bytes(gzip.compress(_csv(company.usage_rows()), 6, mtime=0))
+    (given / "activity.csv").write_bytes(_csv(engagement.activity_rows()))
+    (given / "tickets.csv").write_bytes(_csv(engagement.ticket_rows()))
     (given / "usage-late.csv").write_bytes(_csv(company.late_rows()))
     out.print(f"[bold]{company.COMPANY}[/] is made up. It sells map data through an API:")
     out.print("25 customers, 3 plans, 8 weeks of calls. Its systems exported these files:")
@@ -90,11 +94,12 @@ def steps(home: Path) -> list[tuple[str, list[str]]]:
     """Why, and the command line; what is printed is what is run."""
     given, at = str(home / "input") + "/", ["--home", str(home)]
     named = ["--company", company.COMPANY, "--salt", company.SALT]
+    grants = [word for grant in GRANTS for word in ("--grant", grant)]
     calls = ["--map", f"{given}usage.map.toml", *at]
     return [
         (
-            "A home. One automation may act by itself; all else is off.",
-            ["init", *at, "--grant", GRANT, *named],
+            "A home. One automation acts by itself, one asks; all else is off.",
+            ["init", *at, *grants, *named],
         ),
         ("What the plans cost, by version.", ["prices", "apply", f"{given}prices.toml", *at]),
         (
@@ -102,15 +107,24 @@ def steps(home: Path) -> list[tuple[str, list[str]]]:
             ["import", f"{given}customers.csv", "--map", f"{given}customers.map.toml", *at],
         ),
         ("What they called.", ["import", f"{given}usage.csv.gz", *calls]),
+        (
+            "How often they were seen at the portal.",
+            ["import", f"{given}activity.csv", "--map", f"{given}activity.map.toml", *at],
+        ),
+        (
+            "What they asked.",
+            ["import", f"{given}tickets.csv", "--map", f"{given}tickets.map.toml", *at],
+        ),
         ("Time goes by, as the files tell it.", ["fly", "--until", "2026-02-10T00:00:00Z", *at]),
         (
             "A gateway reports calls of January now: late, for invoiced weeks and months.",
             ["import", f"{given}usage-late.csv", *calls],
         ),
-        ("Time goes on.", ["fly", "--until", "2026-03-02T00:00:00Z", *at]),
+        ("Time goes on.", ["fly", "--until", MORNING, *at]),
         ("What could not be taken in, and why.", ["rejected", *at]),
         ("Is every record as it was written?", ["verify", *at]),
         ("The invoices, and the last one as printed.", ["invoices", *at]),
+        ("What waits for a person.", ["pending", *at]),
     ]
 
 

@@ -1,13 +1,14 @@
 """The pages that a program writes: `python -m psizero.cli.docs` in the folder of the source.
 
-docs/commands.md is what `psizero --help` says; the invoice in README.md is the demo's last one.
-A test compares both with what stands there.
+docs/commands.md is what `psizero --help` says; docs/reference has a page for each member; the
+invoice in README.md is the demo's last one. Tests compare all with what stands there.
 """
 
 import io
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory
 
 from cyclopts import App
@@ -16,9 +17,11 @@ from rich.console import Console
 from psizero.cli import bill
 from psizero.cli.commands import app
 from psizero.cli.demo import demo
+from psizero.cli.reference import pages
 from psizero.cli.show import out
 from psizero.core.errors import Problem
 from psizero.house.home import opened
+from psizero.house.members import members
 
 WIDTH = 80
 BEGIN, END = "<!-- invoice: made by psizero.cli.docs -->", "<!-- invoice: end -->"
@@ -70,7 +73,7 @@ def placed(page: str, made: str) -> str:
 
 
 def main(root: Path) -> None:
-    """Write docs/commands.md and the invoice in README.md anew."""
+    """Write docs/commands.md, docs/reference and the invoice in README.md anew."""
     readme = root / "README.md"
     with TemporaryDirectory() as folder:
         home = Path(folder) / "demo"
@@ -79,7 +82,14 @@ def main(root: Path) -> None:
         made = invoice(home)
     readme.write_text(placed(readme.read_text(), made))
     (root / "docs" / "commands.md").write_text(commands())
-    out.print("written: docs/commands.md, the invoice in README.md")
+    made_pages = pages(members())
+    reference = root / "docs" / "reference"
+    rmtree(reference, ignore_errors=True)
+    for path, text in made_pages.items():
+        place = reference / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+    out.print(f"written: docs/commands.md, {len(made_pages)} pages, the invoice in README.md")
 
 
 if __name__ == "__main__":

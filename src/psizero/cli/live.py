@@ -79,7 +79,7 @@ def spoken(command: Command) -> live.Answer:
 
 
 def stop(
-    scope: Annotated[str, Parameter(help="* (everything), a domain or an automation.")] = ANY,
+    scope: Annotated[str, Parameter(help="Everything (*), a domain or an automation.")] = ANY,
     /,
     *,
     home: Home,

@@ -38,7 +38,11 @@ def replay(
     span: Span = _ALL,
     settings: Annotated[
         tuple[str, ...],
-        Parameter(name="--set", help="AUTOMATION.SETTING=VALUE, caps.* or gate.*; repeatable.", negative=""),
+        Parameter(
+            name="--set",
+            help="AUTOMATION.SETTING=VALUE, caps.* or gate.*; repeatable.",
+            negative="",
+        ),
     ] = (),
     assume_approved: Annotated[
         bool, Parameter(help="What people approved counts for changed content too.", negative="")

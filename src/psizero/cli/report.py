@@ -44,8 +44,10 @@ def imported(reports: list[Report], format: Format) -> None:
 
 
 def ticked(tick: Tick) -> None:
-    """One line a tick."""
-    thought = ", ".join(tick.thought) or "nothing due"
+    """One line for a tick in which something thought; the others are many, and say nothing."""
+    if not tick.thought:
+        return
+    thought = ", ".join(tick.thought)
     made = f"{tick.decisions:,} decisions ({tick.automatic:,} auto)" if tick.decisions else ""
     say(f"{iso(tick.now)}  sealed {tick.sealed:>9,}  {thought}  {made}".rstrip())
 

@@ -1,6 +1,6 @@
 """The agenda: when each thing is due next, read from the log alone."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ from psizero.engine.think import Thinker
 
 SECOND = timedelta(seconds=1)
 LONG_AGO = datetime(1, 1, 1)
+Runs = Mapping[str, tuple[datetime, int]]
 
 
 class Crew(msgspec.Struct, frozen=True):
@@ -66,10 +67,25 @@ class Agenda(msgspec.Struct, frozen=True):
         return [*found, *(ceil_second(one) for one in single if one is not None)]
 
 
-def planned(crew: Crew, before: Agenda) -> Agenda:
-    """The agenda as it is now; read again only when something was sealed or stopped since."""
-    same = before.position == crew.store.position.last and before.halted == crew.halted()
-    return before if same else plan(crew, before)
+def planned(crew: Crew, before: Agenda, sealed: Collection[str] | None = None) -> Agenda:
+    """The agenda as it is now; read again only when something was sealed or stopped since.
+
+    `sealed` are the kinds sealed since it was read, where the caller knows them: metered ones
+    wake nobody, so they change nothing in it unless a due table counts them.
+    """
+    last, kinds = crew.store.position.last, crew.catalog.kinds
+    metered = sealed is not None and all(kinds[name].metered for name in sealed)
+    same = before.position == last or (before.position > 0 and metered and not _counting(crew))
+    if same and before.halted == crew.halted():
+        return msgspec.structs.replace(before, position=last)
+    return plan(crew, before)
+
+
+def _counting(crew: Crew) -> bool:
+    """Whether the due table of any automation reads what is metered."""
+    metered = {kind.table for kind in crew.catalog.kinds.values() if kind.metered}
+    due = [one.automation.due.table for one in crew.thinkers().values() if one.automation.due]
+    return not metered.isdisjoint(below(due, crew.catalog.tables))
 
 
 def plan(crew: Crew, before: Agenda | None = None) -> Agenda:
@@ -78,14 +94,14 @@ def plan(crew: Crew, before: Agenda | None = None) -> Agenda:
     sealed_at = store.position.sealed_at
     if sealed_at is None:
         return Agenda(0, {}, {}, halted=halted)
-    policy = crew.policy()
+    policy, runs = crew.policy(), _runs(crew)
     owed = store.read("outcomes_due", sealed_at)
     pending = store.read("pending", sealed_at)
     outcome = owed.filter(pl.col("automation").is_in(list(crew.thinkers())))["due_at"].min()
     return Agenda(
         store.position.last,
-        _thoughts(crew, pending, halted),
-        _histories(crew),
+        _thoughts(crew, runs, pending),
+        _histories(crew, runs),
         outcome if isinstance(outcome, datetime) else None,
         next_call(store, sealed_at, halted) if policy.bindings else None,
         desk.next_instant(pending),
@@ -106,14 +122,14 @@ def _fallen(crew: Crew, before: Agenda | None) -> pl.DataFrame:
     return demotions(levels, tallies, crew.policy().guardrail)
 
 
-def _runs(crew: Crew) -> dict[str, tuple[datetime, int]]:
+def _runs(crew: Crew) -> Runs:
     rows = crew.store.read("thoughts", crew.store.position.sealed_at or LONG_AGO).iter_rows()
     return {name: (thought_at, through) for name, thought_at, through in rows}
 
 
-def _thoughts(crew: Crew, pending: pl.DataFrame, halted: frozenset[str]) -> dict[str, datetime]:
+def _thoughts(crew: Crew, runs: Runs, pending: pl.DataFrame) -> dict[str, datetime]:
     """When each automation that may think is due next; a vote on what it asked wakes it."""
-    runs, policy = _runs(crew), crew.policy()
+    policy, halted = crew.policy(), crew.halted()
     voted = dict(pending.group_by("automation").agg(pl.col("voted").max()).iter_rows())
     found: dict[str, datetime] = {}
     for name, thinker in crew.thinkers().items():
@@ -127,12 +143,12 @@ def _thoughts(crew: Crew, pending: pl.DataFrame, halted: frozenset[str]) -> dict
     return found
 
 
-def _histories(crew: Crew) -> dict[str, datetime]:
+def _histories(crew: Crew, runs: Runs) -> dict[str, datetime]:
     """When each history is to be kept next: those that something reads which is not off."""
     policy, tables = crew.policy(), crew.catalog.tables
     on = [one.automation for name, one in crew.thinkers().items() if policy.is_on(name)]
     read = below([name for one in on for name in (*one.reads, *one.measure_reads)], tables)
-    runs, found = _runs(crew), {}
+    found: dict[str, datetime] = {}
     for name, table in kept_at_cadence(crew.catalog).items():
         if not {name, table.history.table if table.history else name} & read:
             continue

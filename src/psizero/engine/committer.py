@@ -142,9 +142,7 @@ def _sealable(kind: Kind, frame: pl.DataFrame, source: str) -> pl.DataFrame:
         for name, column in kind.columns.items()
         if name not in named.columns
     ]
-    return named.with_columns(missing).select(
-        "source", "id", "subject", "cause", *kind.columns
-    )
+    return named.with_columns(missing).select("source", "id", "subject", "cause", *kind.columns)
 
 
 def internal_rows(

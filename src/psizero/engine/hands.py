@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
 
 import msgspec
 import polars as pl
@@ -28,6 +29,64 @@ class Intent(msgspec.Struct, frozen=True):
     state: str
     attempts: int
     approved: bool | None
+
+
+class _Document(msgspec.Struct, frozen=True):
+    table: str
+    key: Mapping[str, str]
+
+
+class Reading:
+    """A connector whose actions may name documents: it is given what they say.
+
+    A parameter `{"document": {"table", "key"}}` becomes what the column `document` of that row
+    holds, a JSON object of parameters, as of the instant of the decision; its hash stands in the
+    receipt's reference. `read` gives a table as it was known at an instant.
+    """
+
+    def __init__(
+        self, plain: Connector, store: Store, read: Callable[[str, datetime], pl.DataFrame]
+    ) -> None:
+        self.name, self.verbs, self.settle = plain.name, plain.verbs, plain.settle
+        self._plain, self._store, self._read = plain, store, read
+
+    def perform(self, action: Action) -> Receipt:
+        """Raises Refused where there is no such document, and what the connector raises."""
+        said, digest = self._said(action.key, action.parameters)
+        receipt = self._plain.perform(msgspec.structs.replace(action, parameters=said))
+        return msgspec.structs.replace(receipt, reference=receipt.reference + digest)
+
+    def ask(self, key: str) -> Receipt | None:
+        receipt = self._plain.ask(key)
+        rows = self._store.read_of("decision", pl.DataFrame({"id": [key]}), self._store.floor)
+        if receipt is None or rows.is_empty():
+            return receipt
+        parameters = msgspec.json.decode(rows["parameters"][0], type=dict[str, object])
+        digest = self._said(key, parameters)[1]
+        return msgspec.structs.replace(receipt, reference=receipt.reference + digest)
+
+    def _said(self, key: str, named: Mapping[str, object]) -> tuple[dict[str, object], str]:
+        """The parameters with every document in its place, and the documents' hash."""
+        said, digest = dict(named), ""
+        for name, value in named.items():
+            if isinstance(value, dict) and set(value) == {"document"}:
+                content = self._content(msgspec.convert(value["document"], _Document), key)
+                said |= {name: ""} | msgspec.json.decode(content, type=dict[str, object])
+                digest += f" sha256:{sha256(content).hexdigest()}"
+        return said, digest
+
+    def _content(self, wanted: _Document, key: str) -> bytes:
+        known = self._store.floor
+        decision = self._store.read_of("decision", pl.DataFrame({"id": [key]}), known)
+        run = self._store.read_of("run", decision.select(id="run"), known)
+        if run.is_empty():
+            raise Refused("nobody knows when that was decided", "document")
+        rows = self._read(wanted.table, run["now"][0])
+        for name, value in wanted.key.items():
+            rows = rows.filter(pl.col(name).cast(pl.String) == value)
+        if rows.height != 1:
+            raise Refused(f"there is no such document in {wanted.table}", "document")
+        return str(rows["document"][0]).encode()
 
 
 class Grip(msgspec.Struct, frozen=True):

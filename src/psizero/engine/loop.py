@@ -97,9 +97,9 @@ def tick(crew: Crew, now: datetime, agenda: Agenda) -> Tick:
     """One tick at `now`: wholly there or never was."""
     store, before = crew.store, crew.store.position.last
     crew.clock.move_to(now)
-    store.seal(now)
+    kinds = store.seal(now)
     sealed = store.position.last - before
-    agenda, policy = planned(crew, agenda), crew.policy()
+    agenda, policy = planned(crew, agenda, kinds), crew.policy()
     thinkers, awake = crew.thinkers(), _due(agenda.thoughts, now)
     thoughts = [_think(crew, thinkers[name], now) for name in awake]
     automations = {name: thinker.automation for name, thinker in thinkers.items()}

@@ -153,7 +153,7 @@ def _both(
 
 
 def _gone(diverged: Mapping[str, datetime]) -> pl.DataFrame:
-    schema = {"subject": pl.String, "gone_at": pl.Datetime("us")}
+    schema = {"subject": pl.String(), "gone_at": pl.Datetime("us")}
     return pl.DataFrame(list(diverged.items()), schema=schema, orient="row")
 
 
@@ -172,13 +172,15 @@ def _episodes(verdicts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _difference(row: Mapping[str, object]) -> Difference:
-    sides = [
-        Said(*(str(row[f"{name}{suffix}"]) for name in Said.__struct_fields__))
-        if row[f"decision{suffix}"] is not None
-        else None
-        for suffix in ("", "_now")
-    ]
-    return Difference(*(str(row[name]) for name in EPISODE), *sides)
+    automation, verb, subject, episode = (str(row[name]) for name in EPISODE)
+    then, now = _said(row, ""), _said(row, "_now")
+    return Difference(automation, verb, subject, episode, then, now)
+
+
+def _said(row: Mapping[str, object], side: str) -> Said | None:
+    if row[f"decision{side}"] is None:
+        return None
+    return Said(*(str(row[f"{name}{side}"]) for name in Said.__struct_fields__))
 
 
 def _computed(then: pl.DataFrame, now: pl.DataFrame) -> list[Computed]:

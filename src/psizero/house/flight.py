@@ -18,8 +18,6 @@ from psizero.house.home import House
 
 FLYING = ("outbox", "twin", "recorded")
 """Connectors that a flight may bind: none of them reaches anybody."""
-APART = ("price.set",)
-"""Kinds that no map may give: `prices apply` alone checks terms, and that no version is changed."""
 
 
 def import_file(
@@ -50,7 +48,7 @@ def _taken(
     if house.clock is not None:  # what comes to a house that runs is known when it came
         clock, as_new = house.clock.now(), True
     known = house.members.catalog.kinds
-    kinds = {name: kind for name, kind in known.items() if not kind.ours and name not in APART}
+    kinds = {name: kind for name, kind in known.items() if not kind.ours}
     import_map = parse_map(charter.read_text(map_path), map_path.name, kinds)
     reports: dict[str, Report] = {}
     read = 0

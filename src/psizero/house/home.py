@@ -21,6 +21,7 @@ from psizero.core.policy import ANY, Level, Policy, level
 from psizero.core.ports import Clock, Connector
 from psizero.core.tables import Facts, Kind, schema
 from psizero.engine.agenda import Crew
+from psizero.engine.hands import Reading
 from psizero.engine.think import Thinker, facts
 from psizero.house import charter
 from psizero.house.draft import draft
@@ -226,19 +227,20 @@ class House:
                 raise Problem(
                     f"house.toml binds a verb to {name!r}", f"connectors: {', '.join(known)}"
                 )
-            made[name] = known[name].connect(self.home / name, clock, self.address)
+            plain = known[name].connect(self.home / name, clock, self.address)
+            made[name] = Reading(plain, self.store, self.read)
         return made
 
     def address(self, subject: str) -> str:
-        """Where mail to a subject goes. Raises Refused where no address is known."""
+        """Where mail to a customer or to our people goes. Raises Refused where it is unknown."""
         last = self.store.last_position("customer.created")
         if self._addressed_at != last:
             kind = self.members.catalog.kinds["customer.created"]
             shown = self.keys.decrypt(kind, self.read("customer_created"))
             known = shown.filter(pl.col("email").is_not_null()).select("subject", "email")
-            self._addresses = dict(known.iter_rows())
-            self._addressed_at = last
-        address = self._addresses.get(subject, "")
+            self._addresses, self._addressed_at = dict(known.iter_rows()), last
+        people = self.policy().known_people()
+        address = self._addresses.get(subject, f"{subject}@localhost" if subject in people else "")
         if not address or address.startswith("["):
             raise Refused("no address is known", "to")
         return address

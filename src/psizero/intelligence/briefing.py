@@ -16,10 +16,11 @@ from psizero.intelligence.claims import Claim, claims, reasons
 from psizero.intelligence.morning import Morning, morning
 from psizero.intelligence.page import html
 from psizero.intelligence.parts import PARTS, REASONS_MAX
-from psizero.intelligence.prose import Cell, Line, Part, Piece, listed, spoken
+from psizero.intelligence.prose import Cell, Line, Part, Piece, spoken
 from psizero.intelligence.roles import ROLES
 
 WIDTH = 78
+THREE = 3
 _FILL = textwrap.TextWrapper(WIDTH, break_long_words=False, break_on_hyphens=False)
 _SHORT = ("verdict", "tiles", "foot")
 _SCHEMA = {
@@ -68,19 +69,29 @@ def _row(seen: Morning) -> dict[str, object]:
 def _topic(why: list[Claim], verdict: Part) -> str:
     """The news in one line, without anybody's name."""
     if not why:
-        return spoken(verdict.lines[0].said).rstrip(".")
+        return spoken(verdict.lines[0].said).partition(": ")[2].rstrip(".").capitalize()
     return spoken([piece for one in why[:REASONS_MAX] for piece in ("; ", *one.short)][1:])
 
 
 def _three(made: dict[str, Part]) -> tuple[Part, ...]:
     """Nothing is notable: the verdict, the numbers in one line, and as of when."""
-    leads = [(f"{one.label} ", *one.lead) for one in made["tiles"].lines if one.lead]
-    numbers = (Line(pieces=(*listed(leads), ".")),) if leads else ()
+    known = [one for one in made["tiles"].lines if one.lead]
+    leads = [
+        ("; " if n else "", *(_inside(one.label) if n else one.label), ": ", *one.lead)
+        for n, one in enumerate(known[:THREE])
+    ]
+    numbers = (Line(pieces=(*[piece for one in leads for piece in one], ".")),) if leads else ()
     return (
         made["verdict"],
         Part("tiles", "", numbers),
         Part("foot", "", made["foot"].lines[:1]),
     )
+
+
+def _inside(label: tuple[Piece, ...]) -> tuple[Piece, ...]:
+    """A label within a sentence."""
+    first = label[0]
+    return (first[:1].lower() + first[1:], *label[1:]) if isinstance(first, str) else label
 
 
 def _text(parts: tuple[Part, ...]) -> str:
@@ -97,7 +108,10 @@ def _text(parts: tuple[Part, ...]) -> str:
 
 def _told(part: Part) -> dict[str, object]:
     lines = [
-        {"text": spoken(one.said), "numbers": [msgspec.structs.asdict(piece) for piece in _cells(one.said)]}
+        {
+            "text": spoken(one.said),
+            "numbers": [msgspec.structs.asdict(piece) for piece in _cells(one.said)],
+        }
         for one in part.lines
     ]
     return {"name": part.name, "title": part.title, "lines": lines}
@@ -105,5 +119,3 @@ def _told(part: Part) -> dict[str, object]:
 
 def _cells(pieces: tuple[Piece, ...]) -> list[Cell]:
     return [one for one in pieces if isinstance(one, Cell)]
-
-

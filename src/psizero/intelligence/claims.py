@@ -6,15 +6,14 @@ it is not known here, and no sentence says so.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
 from decimal import Decimal
 
 import msgspec
 import polars as pl
 
 from psizero.intelligence.figures import Figure
-from psizero.intelligence.morning import Morning, cell, counted, name, number
-from psizero.intelligence.prose import Pieces, listed, name_text, weekday
+from psizero.intelligence.morning import Morning, cell, counted, meter, name, number, source
+from psizero.intelligence.prose import Pieces, listed, weekday
 
 CLAIMS_MAX = 3
 CHANGE_SHARE_MIN = Decimal("0.1")
@@ -49,9 +48,14 @@ def _usage(seen: Morning) -> Iterator[Claim]:
             yield _use(seen, one, one.change_share)
     for one in seen.of("success"):
         if one.state == "complete" and one.change is not None and one.change <= -SUCCESS_FALL_MIN:
-            meter = name_text(one.subject)
-            told: Pieces = (f"fewer {meter} succeed: ", cell(one))
-            full: Pieces = (f"Of all {meter}, ", cell(one), " succeeded yesterday, against ")
+            told: Pieces = ("fewer ", meter(one), " succeed: ", cell(one))
+            full: Pieces = (
+                "Of all ",
+                meter(one),
+                ", ",
+                cell(one),
+                " succeeded yesterday, against ",
+            )
             full += (cell(one, "before"), f" on the {weekday(one.day)} before.")
             yield Claim(colour=1, weight=abs(one.change) * 10, short=told, full=full)
 
@@ -65,8 +69,8 @@ def _unusual(one: Figure) -> bool:
 
 
 def _use(seen: Morning, one: Figure, share: Decimal) -> Claim:
-    day, meter, way = weekday(one.day), name_text(one.subject), "up" if share > 0 else "down"
-    full: Pieces = (f"{meter[:1].upper()}{meter[1:]} came to ", cell(one), f" yesterday, {way} ")
+    day, way = weekday(one.day), "up" if share > 0 else "down"
+    full: Pieces = (meter(one), " came to ", cell(one), f" yesterday, {way} ")
     full += (cell(one, "change_share", size=True), f" on the {day} before (", cell(one, "before"))
     if one.history >= HISTORY_MIN:
         history = cell(one, "history", "count")
@@ -77,7 +81,7 @@ def _use(seen: Morning, one: Figure, share: Decimal) -> Claim:
         full += ("). Only ", *few, f" {'is' if one.history == 1 else 'are'} known, so this may be ")
         full += ("ordinary.",)
     colour = 2 if share <= FALL_SHARE_RED else 1 if share < 0 else 0
-    short: Pieces = (f"{meter} are {way} ", cell(one, "change_share", size=True))
+    short: Pieces = (meter(one), f" are {way} ", cell(one, "change_share", size=True))
     return Claim(colour=colour, weight=abs(share), short=short, full=full + _mover(seen, one))
 
 
@@ -153,9 +157,12 @@ def _support(seen: Morning) -> Iterator[Claim]:
     opened, closed = seen.figure("opened"), seen.figure("closed")
     if opened is None or closed is None or opened.before is None or opened.change is None:
         return
-    if opened.change >= max(POINTS_MIN, opened.before / 2):
+    if opened.change >= POINTS_MIN and 2 * opened.change >= opened.before:
         day = weekday(opened.day)
-        full: Pieces = (*counted(opened, "value", "ticket was", "tickets were"), " opened yesterday")
+        full: Pieces = (
+            *counted(opened, "value", "ticket was", "tickets were"),
+            " opened yesterday",
+        )
         full += (", against ", cell(opened, "before"), f" on the {day} before; ")
         full += (cell(closed), f" {'was' if closed.value == 1 else 'were'} closed.")
         short: Pieces = (*counted(opened, "value", "ticket"), " came in")
@@ -176,12 +183,8 @@ def _data(seen: Morning) -> Iterator[Claim]:
             many = number("sources", key, "count()", (bad.height, "count", ""))
             short: Pieces = (many, " sources are late or incomplete")
         else:
-            short = (f"the data on {source_text(row['source'])} is {row['state']}",)
+            short = ("the data on ", source(str(row["source"])), f" is {row['state']}")
         yield Claim(colour=1, weight=Decimal(3), short=short, full=())
-
-
-def source_text(source: str) -> str:
-    return name_text(source.removeprefix("meter ").removeprefix("activity "))
 
 
 def _desk(seen: Morning) -> Iterator[Claim]:
@@ -189,11 +192,9 @@ def _desk(seen: Morning) -> Iterator[Claim]:
         key = {"automation": sorted(set(seen.waiting["automation"]))}
         many = number("decisions_waiting", key, "count()", (seen.waiting.height, "count", ""))
         short: Pieces = (many, " decision waits" if seen.waiting.height == 1 else " decisions wait")
-        yield Claim(colour=1, weight=Decimal(2), short=short + (" for an answer",), full=())
+        yield Claim(colour=1, weight=Decimal(2), short=(*short, " for an answer"), full=())
     for what in ("refused", "reverted"):
         one = seen.figure(what)
         if one is not None and one.value and "*" in seen.role.domains:
             said = counted(one, "value", "action was", "actions were")
             yield Claim(colour=1, weight=Decimal(2), short=(*said, f" {what}"), full=())
-
-

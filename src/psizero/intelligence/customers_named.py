@@ -6,8 +6,8 @@ import msgspec
 import polars as pl
 
 from psizero.intelligence.claims import Claim
-from psizero.intelligence.morning import Morning, cell, counted, name, number
-from psizero.intelligence.prose import Line, Part, Pieces, line, listed, name_text, weekday
+from psizero.intelligence.morning import Morning, cell, counted, meter, name, number
+from psizero.intelligence.prose import Line, Part, Pieces, line, listed, weekday
 
 NAMED_MAX = 3
 _NEXT = {
@@ -29,9 +29,10 @@ def _risks(seen: Morning) -> Iterator[Line]:
     rows = rows.sort([pl.col("stance") != "critical", "score", "customer"])
     yield from (_health_line(row) for row in rows.head(NAMED_MAX).iter_rows(named=True))
     if rows.is_empty():
-        if not _standing(seen, ("critical", "warning", "steady", "good")).height:
+        moved = [*_moved(seen, falling=True)]
+        if moved and not _standing(seen, ("critical", "warning", "steady", "good")).height:
             yield line("Too little is known to score anybody's health, so this goes by use.")
-        yield from _moved(seen, falling=True)
+        yield from moved
     yield from _movement(seen, "churn", "left in a week", "left")
 
 
@@ -82,8 +83,8 @@ def _moved(seen: Morning, falling: bool) -> Iterator[Line]:
         told.append((name("usage_movers", key, "customer"), " (", before, " to ", now, ")"))
     if told:
         way = "fell" if falling else "rose"
-        head = f"{name_text(seen.meter)} {way} most, {weekday(usage.day)} on {weekday(usage.day)}: "
-        yield line(head, *listed(told), ".")
+        day = weekday(usage.day)
+        yield line(meter(usage), f" {way} most, {day} on {day}: ", *listed(told), ".")
 
 
 def _movement(seen: Morning, movement: str, what: str, did: str) -> Iterator[Line]:
@@ -124,4 +125,4 @@ def _heaviest(seen: Morning) -> Iterator[Line]:
         share = number("usage_movers", key, "usage_share", (row["usage_share"], "share", ""))
         told.append((name("usage_movers", key, "customer"), " (", much, ", ", share, ")"))
     if told:
-        yield line(f"Most {name_text(seen.meter)} yesterday came from ", *listed(told), ".")
+        yield line("Most ", meter(usage), " yesterday came from ", *listed(told), ".")

@@ -90,9 +90,7 @@ def _usage(facts: Facts, today: datetime) -> Iterator[Figure]:
         state = states.get(f"meter {meter}", "late")
         quiet = state == "complete" and today - DAY not in by_day
         day = today - DAY if quiet else max(by_day)
-        none: dict[str, object] = dict.fromkeys(
-            ("quantity", "customers", "succeeded", "failed"), 0
-        )
+        none: dict[str, object] = dict.fromkeys(("quantity", "customers", "succeeded", "failed"), 0)
         now, before = by_day.get(day, none), by_day.get(day - _WEEK)
         same = [by_day[day - n * _WEEK] for n in range(1, 5) if day - n * _WEEK in by_day]
         used = [_exact(one["quantity"]) for one in same]

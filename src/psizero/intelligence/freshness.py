@@ -35,8 +35,9 @@ def sources(facts: Facts, now: datetime) -> pl.DataFrame:
         elif feed != "meters" and kind != "status":
             old = at < today - timedelta(days=SILENT_DAYS_MAX)
             rows.append((feed, "silent" if old else "complete", at))
-    rows += [("usage" if one == "meters" else one, "absent", None) for one in EXPECTED
-             if one not in last]
+    rows += [
+        ("usage" if one == "meters" else one, "absent", None) for one in EXPECTED if one not in last
+    ]
     return pl.DataFrame(rows, schema=_SCHEMA, orient="row").sort("source")
 
 

@@ -78,9 +78,24 @@ def cell(figure: Figure, column: str = "value", unit: str = "", size: bool = Fal
 
 
 def day(figure: Figure) -> Cell:
+    """The day of which a figure is."""
     key = {"name": figure.name, "subject": figure.subject}
     text, value = day_text(figure.day), figure.day.isoformat()
     return Cell(text=text, unit="day", value=value, table="figures", key=key, column="day")
+
+
+def meter(figure: Figure) -> Cell:
+    """The name of a figure's meter."""
+    key = {"name": figure.name, "subject": figure.subject}
+    said = {"text": name_text(figure.subject), "value": figure.subject, "unit": "word"}
+    return Cell(**said, table="figures", key=key, column="subject")
+
+
+def source(name_: str) -> Cell:
+    """A source by the word that a person uses."""
+    word = name_text(name_.removeprefix("meter ").removeprefix("activity "))
+    key = {"source": name_}
+    return Cell(text=word, unit="word", value=name_, table="sources", key=key, column="source")
 
 
 Key = Mapping[str, str | Sequence[str]]
@@ -89,7 +104,9 @@ Key = Mapping[str, str | Sequence[str]]
 def name(table: str, key: Key, column: str) -> Cell:
     """An id, as the key names it."""
     value = str(key[column])
-    return Cell(text=name_text(value), unit="name", value=value, table=table, key=key, column=column)
+    return Cell(
+        text=name_text(value), unit="name", value=value, table=table, key=key, column=column
+    )
 
 
 def number(table: str, key: Key, column: str, said: tuple[object, str, str]) -> Cell:

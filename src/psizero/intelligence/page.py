@@ -47,7 +47,7 @@ def _tile(one: Line) -> str:
     lead = f"<b>{_shown(one.lead)}</b>" if one.lead else ""
     cells = f"padding:8px 0;vertical-align:top;{_RULE}"
     return (
-        f'<tr><td width="38%" style="{cells}">{escape(one.label)}</td>'
+        f'<tr><td width="38%" style="{cells}">{_shown(one.label)}</td>'
         f'<td style="{cells}">{lead}{_shown(one.pieces)}{drawn}</td></tr>'
     )
 

@@ -1,15 +1,17 @@
 """The nine parts of a briefing, each a function of the morning."""
 
 from collections.abc import Callable
+
 import msgspec
 import polars as pl
 
 from psizero.core.clock import iso
-from psizero.intelligence.claims import COLOURS, Claim, source_text
+from psizero.intelligence.claims import COLOURS, Claim
 from psizero.intelligence.customers_named import customers
 from psizero.intelligence.figures import Figure
-from psizero.intelligence.morning import Morning, cell, counted, day, number
+from psizero.intelligence.morning import Morning, cell, counted, day, meter, name, number, source
 from psizero.intelligence.prose import (
+    MONTHS,
     Cell,
     Line,
     Part,
@@ -34,8 +36,6 @@ _TITLES = {
     "expansion_week": "Expansion in a week",
     "contraction_week": "Contraction in a week",
     "churn_week": "Churned MRR in a week",
-    "invoiced_month": "Invoiced this month, net",
-    "received_month": "Received this month",
     "callers": "Customers who called",
     "health_average": "Average health",
     "critical": "Critical customers",
@@ -52,9 +52,9 @@ def verdict(seen: Morning, why: list[Claim]) -> Part:
     """One sentence: a colour as a word, and its reasons."""
     colour = max((one.colour for one in why), default=0)
     said = [one.short for one in why[:REASONS_MAX]] or [("nothing needs you this morning",)]
-    return Part(
-        "verdict", "", (line(f"{COLOURS[colour].capitalize()}: ", *listed(said), "."),)
-    )
+    if why and not colour:
+        said.append(("nothing waits for you",))
+    return Part("verdict", "", (line(f"{COLOURS[colour].capitalize()}: ", *listed(said), "."),))
 
 
 def decide(seen: Morning, why: list[Claim]) -> Part:
@@ -63,22 +63,26 @@ def decide(seen: Morning, why: list[Claim]) -> Part:
     for (automation,), rows in seen.waiting.group_by("automation", maintain_order=True):
         key, one = {"automation": str(automation)}, rows.height == 1
         count = number("decisions_waiting", key, "count()", (rows.height, "count", ""))
-        said: Pieces = (count, f" {plural(rows.height, 'decision')} of {automation}")
+        end = (rows["answer_until"].min(), "time", "")
+        until = number("decisions_waiting", key, "min(answer_until)", end)
+        said: Pieces = (count, f" {plural(rows.height, 'decision')} of ")
+        said += (name("decisions_waiting", key, "automation"), " ")
+        said += (f"{'waits' if one else 'wait'} until ", until)
         for (currency,), money in rows.group_by("currency", maintain_order=True):
             total = (money["money_minor"].sum(), "minor", str(currency))
             if currency and total[0]:
                 of = key | {"currency": str(currency)}
                 said += (", worth ", number("decisions_waiting", of, "sum(money_minor)", total))
-        end = (rows["answer_until"].min(), "time", "")
-        until = number("decisions_waiting", key, "min(answer_until)", end)
-        lines.append(line(*said, f" {'waits' if one else 'wait'}, until ", until, "."))
+        lines.append(line(*said, "."))
         top = rows.sort(["money_minor", "subject"], descending=[True, False]).head(NAMED_MAX)
         wanted = [_wanted(row) for row in top.iter_rows(named=True)]
         lines.append(line("" if one else "The largest: ", *listed(wanted), "."))
+        them = "it" if one else "them"
+        lines.append(line(f"A yes carries {them} out; silence counts as no."))
         lines.append(
             line(
-                f"A yes carries {'it' if one else 'them'} out; silence counts as no. "
-                f"Answer with: psizero approve --all-of {automation}"
+                "To say yes: psizero approve --all-of ",
+                name("decisions_waiting", key, "automation"),
             )
         )
     return Part("decide", "Decide now", tuple(lines))
@@ -103,11 +107,15 @@ def tiles(seen: Morning, why: list[Claim]) -> Part:
     return Part("tiles", "The numbers", tuple(_tile(seen, one) for one in known))
 
 
-def _title(one: Figure) -> str:
-    subject = name_text(one.subject)
+def _title(one: Figure) -> Pieces:
     if one.name == "usage":
-        return f"{subject[:1].upper()}{subject[1:]}"
-    return f"Successful {subject}" if one.name == "success" else _TITLES[one.name]
+        return (meter(one),)
+    if one.name == "success":
+        return ("Successful ", meter(one))
+    if one.name.endswith("_month"):
+        month = MONTHS[one.day.month - 1]
+        return (f"Invoiced in {month}, net" if one.name[0] == "i" else f"Received in {month}",)
+    return (_TITLES[one.name],)
 
 
 def _tile(seen: Morning, one: Figure) -> Line:
@@ -117,7 +125,7 @@ def _tile(seen: Morning, one: Figure) -> Line:
     lead: Pieces = (cell(one),)
     if one.name == "health_average":
         lead += (" of a hundred",)
-    if one.count is not None and one.name in ("new_week", "churn_week", "expansion_week"):
+    if one.count and one.name in ("new_week", "churn_week", "expansion_week"):
         lead += (" with ", *counted(one, "count", "customer"))
     drawn = bars(seen.facts, one) if one.name == "usage" else ""
     return Line(label=_title(one), lead=lead, pieces=(*_against(one), "."), bars=drawn)
@@ -130,13 +138,18 @@ def _against(one: Figure) -> Pieces:
         said += (" yesterday",)
         when = f"on the {weekday(one.day)} before"
     else:
-        when = "in as many days last month" if one.name.endswith("_month") else "a week before"
+        month = MONTHS[one.day.month - 2]
+        when = f"in as many days of {month}" if one.name.endswith("_month") else "a week before"
     if one.before is None or one.change is None:
         said += (f", with no {weekday(one.day)} before to compare",) if one.name in _DAILY else ()
     elif not one.change:
-        said += (f", unchanged {when.replace('on the', 'from the')}",) if when[:2] == "on" else (
-            f", the same as {when}",
+        said += (
+            (f", unchanged {when.replace('on the', 'from the')}",)
+            if when[:2] == "on"
+            else (f", the same as {when}",)
         )
+    elif not one.before:
+        said += (f", from none {when}",)
     else:
         way = "up" if one.change > 0 else "down"
         large = one.unit in ("minor", "quantity") and one.change_share is not None
@@ -158,7 +171,7 @@ def service(seen: Morning, why: list[Claim]) -> Part:
     """The API by meter, and support."""
     lines: list[Line] = []
     for one in [one for one in seen.of("usage") if one.state == "complete"][:NAMED_MAX]:
-        said: Pieces = (f"{_title(one)}: ", cell(one), " yesterday")
+        said: Pieces = (meter(one), ": ", cell(one), " yesterday")
         callers = seen.figures.get(("callers", one.subject))
         if callers is not None:
             said += (" from ", *counted(callers, "value", "customer"))
@@ -172,8 +185,8 @@ def service(seen: Morning, why: list[Claim]) -> Part:
     if backlog is not None and opened is not None and closed is not None:
         said = (*counted(backlog, "value", "ticket is", "tickets are"), " open; ", cell(opened))
         lines.append(line(*said, " came in yesterday, ", cell(closed), " were closed."))
-    elif "support" in seen.role.topics:
-        lines.append(line("Support: no tickets are connected."))
+    elif seen.role.tiles[0] == "backlog":
+        lines.append(line("Tickets are not connected, so there are no numbers of support."))
     return Part("service", "API and support", tuple(lines))
 
 
@@ -188,15 +201,23 @@ def autopilot(seen: Morning, why: list[Claim]) -> Part:
     if rate is None and not (done.value or shadow.value):
         quiet = line("It decided nothing since yesterday morning.")
         return Part("autopilot", "The autopilot overnight", (quiet,))
-    said: Pieces = (*counted(done, "value", "action was", "actions were"), " done, ")
-    said += (cell(reverted), " reverted, ", cell(refused), " refused")
-    lines = [line(*said, ".")]
+    did: Pieces = (
+        counted(done, "value", "action was", "actions were") if done.value else ("no action was",)
+    )
+    undone: Pieces = (cell(reverted),) if reverted.value else ("none",)
+    denied: Pieces = (cell(refused),) if refused.value else ("none",)
+    lines = [line(*did, " done, ", *undone, " reverted and ", *denied, " refused.")]
     if rate is not None:
-        share: Pieces = ("Automation rate: ", cell(rate), " of ", *counted(rate, "count", "decision"))
+        share: Pieces = (
+            "Automation rate: ",
+            cell(rate),
+            " of ",
+            *counted(rate, "count", "decision"),
+        )
         lines.append(line(*share, " went through without a person."))
     if shadow.value:
-        told = counted(shadow, "value", "decision was", "decisions were")
-        lines.append(line(*told, " only noted, in shadow."))
+        noted = counted(shadow, "value", "decision was", "decisions were")
+        lines.append(line(*noted, " only noted, in shadow."))
     return Part("autopilot", "The autopilot overnight", tuple(lines))
 
 
@@ -219,8 +240,8 @@ def foot(seen: Morning, why: list[Claim]) -> Part:
     for row in states.filter(pl.col("last_at").is_not_null()).iter_rows(named=True):
         key = {"source": str(row["source"])}
         last = number("sources", key, "last_at", (row["last_at"], "time", ""))
-        what = row["state"] if row["state"] != "complete" else "complete"
-        parts.append((f"{source_text(row['source'])} {what} to ", last))
+        state = "complete" if row["state"] == "complete" else f"{row['state']}, known"
+        parts.append((source(str(row["source"])), f" {state} to ", last))
     if parts:
         lines.append(line("Data: ", *listed(parts[:SOURCES_MAX]), "."))
     absent = states.filter(pl.col("state") == "absent")["source"].to_list()

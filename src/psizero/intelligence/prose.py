@@ -41,13 +41,13 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a part; with a label it is a tile. `bars` is for the eye alone."""
 
     pieces: Pieces
-    label: str = ""
+    label: Pieces = ()
     lead: Pieces = ()
     bars: str = ""
 
     @property
     def said(self) -> Pieces:
-        head: Pieces = (f"{self.label}: ",) if self.label else ()
+        head: Pieces = (*self.label, ": ") if self.label else ()
         return (*head, *self.lead, *self.pieces)
 
 
@@ -60,13 +60,15 @@ class Part(msgspec.Struct, frozen=True):
 
 
 def spoken(pieces: Sequence[Piece]) -> str:
-    """The pieces as one text, beginning with a capital letter."""
+    """The pieces as one text, beginning with a capital letter where it does not with an id."""
     text = "".join(one if isinstance(one, str) else one.text for one in pieces)
     first = pieces[0] if pieces else ""
-    return text[:1].upper() + text[1:] if isinstance(first, str) else text
+    named = isinstance(first, Cell) and first.unit == "name"
+    return text if named else text[:1].upper() + text[1:]
 
 
 def line(*pieces: Piece) -> Line:
+    """A plain line."""
     return Line(pieces=pieces)
 
 
@@ -80,6 +82,7 @@ def listed(items: Sequence[Pieces]) -> Pieces:
 
 
 def plural(count: Decimal | int, one: str, many: str = "") -> str:
+    """The noun that goes with a count."""
     return one if count == 1 else many or f"{one}s"
 
 
@@ -93,7 +96,7 @@ def amount(value: Decimal, unit: str, currency: str = "") -> str:
         return _money(value, currency)
     if unit == "share":
         percent = value * 100
-        digits = 2 if 99 <= abs(percent) < 100 else 1 if abs(percent) < 10 else 0
+        digits = 2 if 99 <= abs(percent) < 100 else 1 if 0 < abs(percent) < 10 else 0
         return f"{_rounded(percent, digits)}%"
     if unit == "points":
         return _rounded(value, 1)
@@ -117,10 +120,12 @@ def _money(minor: Decimal, currency: str) -> str:
 
 
 def day_text(day: datetime) -> str:
+    """Friday 9 October."""
     return f"{DAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]}"
 
 
 def time_text(at: datetime) -> str:
+    """06:00 UTC on Friday 9 October."""
     return f"{at:%H:%M} UTC on {day_text(at)}"
 
 
@@ -132,4 +137,5 @@ def name_text(name: str) -> str:
 
 
 def weekday(day: datetime) -> str:
+    """Friday."""
     return DAYS[day.weekday()]

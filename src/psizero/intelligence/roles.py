@@ -28,8 +28,9 @@ class Role(msgspec.Struct, frozen=True, kw_only=True):
 
 ROLES: dict[str, Role] = {
     "ceo": Role(
-        tiles=("mrr", "invoiced_month", "paying", "usage", "health_average", "callers", "success")
-        + ("new_week", "churn_week", "automation_rate"),
+        tiles=tuple(
+            "mrr invoiced_month paying usage health_average callers success new_week".split()
+        ),
     ),
     "sales": Role(
         tiles=("new_week", "expansion_week", "mrr", "paying", "callers", "usage"),
@@ -39,9 +40,19 @@ ROLES: dict[str, Role] = {
         customers=("openings",),
     ),
     "cs": Role(
-        tiles=("health_average", "critical", "warning", "churn_week", "backlog", "callers")
-        + ("paying", "usage"),
-        parts=("verdict", "customers", "decide", "tiles", "changed", "service", "autopilot", "foot"),
+        tiles=tuple(
+            "health_average critical warning churn_week backlog callers paying usage".split()
+        ),
+        parts=(
+            "verdict",
+            "customers",
+            "decide",
+            "tiles",
+            "changed",
+            "service",
+            "autopilot",
+            "foot",
+        ),
         domains=("customers",),
         topics=("health", "usage", "support"),
         customers=("risks",),
@@ -55,14 +66,24 @@ ROLES: dict[str, Role] = {
     ),
     "engineering": Role(
         tiles=("success", "usage", "callers", "opened", "automation_rate", "backlog"),
-        parts=("verdict", "service", "tiles", "changed", "customers", "decide", "autopilot", "foot"),
+        parts=(
+            "verdict",
+            "service",
+            "tiles",
+            "changed",
+            "customers",
+            "decide",
+            "autopilot",
+            "foot",
+        ),
         domains=("operations",),
         topics=("usage",),
         customers=("heaviest",),
     ),
     "finance": Role(
-        tiles=("invoiced_month", "received_month", "mrr", "new_week", "churn_week", "arr")
-        + ("expansion_week", "contraction_week"),
+        tiles=tuple(
+            "invoiced_month received_month mrr new_week churn_week arr expansion_week".split()
+        ),
         parts=("verdict", "decide", "tiles", "changed", "autopilot", "outlook", "foot"),
         domains=("finance",),
         topics=("money",),

@@ -22,28 +22,24 @@ def take(con: duckdb.DuckDBPyConnection, kind: Kind, frame: pl.DataFrame, whole:
     """Append what is new of `frame`, which has the columns of `schema(kind)`.
 
     Of a source and id the first row stands. Few batches hold anything that is known, and to skip
-    it costs far more than to fail on it: so all of it is tried, then what does not stand at the
-    same instant (few row groups can hold that), last what stands nowhere. In a transaction that
-    is to be `whole` nothing may fail, and only the last is done.
+    it costs far more than to fail on it: so all of it is tried, then all but what stands at the
+    same instant, which only few row groups can hold; last it is compared with the whole history.
+    In a transaction that is to be `whole` nothing may fail, and only the last is done.
     """
+    none = pl.DataFrame(schema={"source": pl.String, "id": pl.String})
     if not whole:
         with suppress(duckdb.ConstraintException):
-            none = pl.DataFrame(schema={"source": pl.String, "id": pl.String})
             return Taken(frame, insert(con, kind, frame), none)
+        said = [name for name in frame.columns if name != "recorded_at"]
+        left = frame.filter(~known(con, kind, frame))
+        left = left.unique(said, keep="first", maintain_order=True)
         with suppress(duckdb.ConstraintException):
-            return _take_fresh(con, kind, frame, statement("near"))
-    return _take_fresh(con, kind, frame, "")
-
-
-def _take_fresh(
-    con: duckdb.DuckDBPyConnection, kind: Kind, frame: pl.DataFrame, near: str
-) -> Taken:
-    sql = statement("offered", table=event_table(kind), digest=digest(kind), near=near)
+            return Taken(left, insert(con, kind, left), none)
     con.register("incoming", frame.with_row_index("nth"))
+    sql = statement("offered", table=event_table(kind), digest=digest(kind))
     found: pl.DataFrame = con.sql(sql).pl()
     fresh = frame.filter(found["fresh"])
-    conflict = "on conflict do nothing" if kind.unique and not near else ""
-    rows = insert(con, kind, fresh, conflict=conflict)
+    rows = insert(con, kind, fresh, conflict="on conflict do nothing" if kind.unique else "")
     return Taken(fresh, rows, found.filter("differs").select("source", "id"))
 
 

@@ -1,7 +1,7 @@
 """The demo company's customers and traffic, the same on every machine and in every run."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -75,6 +75,19 @@ class Customer(msgspec.Struct, frozen=True):
     ended_on: datetime | None
     calls_per_hour_max: int
 
+    def trend(self, day: date) -> float:
+        """How much is going on at a customer, beside what is usual: one fades, one blooms."""
+        begins, end = _TRENDS.get(self.customer, (LAST.date(), 1.0))
+        return end if day >= begins else 1.0
+
+
+# From which day on, and at what part of the usual.
+_TRENDS = {
+    "cust-22": (date(2026, 2, 8), 0.05),
+    "cust-18": (date(2026, 2, 14), 0.45),
+    "cust-25": (date(2026, 2, 2), 2.2),
+}
+
 
 def customers() -> list[Customer]:
     """Six on `scale`, five on `starter`, fourteen on `team`; ids say nothing about a person."""
@@ -146,6 +159,7 @@ def _hour(one: Customer, hour: datetime, gateway: str, share: float) -> Iterator
     local = hour.replace(tzinfo=UTC).astimezone(_zone(one.zone))
     weekend = _WEEKEND[one.segment] if local.weekday() >= 5 else 1.0
     busy = one.calls_per_hour_max * share * weekend * _RHYTHM[local.hour] / 100
+    busy *= one.trend(hour.date())
     for endpoint, part in _SHARES[one.plan].items():
         chance = draw(SALT, hour, gateway, one.customer, endpoint)
         calls = round(busy * part * (0.6 + 0.8 * chance))

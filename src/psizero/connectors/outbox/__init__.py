@@ -1,6 +1,7 @@
 """The connector `outbox`: one RFC 5322 mail file for each message, in a folder.
 
-Nothing leaves the machine. A message is there, whole, under its action's key, or it is not: so
+Nothing leaves the machine. With the parameter `html` beside `text` it has both parts, the reader's
+program takes which it can. A message is there, whole, under its action's key, or it is not: so
 the same key twice is one file, and `ask` knows what became of a call that was cut off.
 """
 
@@ -14,6 +15,7 @@ from email.header import Header
 from email.message import Message
 from email.policy import compat32
 from email.utils import format_datetime
+from hashlib import sha256
 from pathlib import Path
 
 from psizero.core.clock import instant
@@ -145,10 +147,25 @@ class Outbox:
         if channel == "chat":
             message["X-Channel"] = "chat"
         message["MIME-Version"] = "1.0"
-        message["Content-Type"] = 'text/plain; charset="utf-8"'
-        message["Content-Transfer-Encoding"] = "quoted-printable"
-        message.set_payload(b2a_qp(body.encode(), istext=True).decode("ascii"))
+        if action.parameters.get("html") is None:
+            return _body(message, "plain", body)
+        page = _LINE_BREAKS.sub("\n", _text(action, "html"))
+        message["Content-Type"] = f'multipart/alternative; boundary="{_boundary(body, page)}"'
+        message.attach(_body(Message(), "plain", body))
+        message.attach(_body(Message(), "html", page))
         return message
+
+
+def _body(message: Message, form: str, body: str) -> Message:
+    message["Content-Type"] = f'text/{form}; charset="utf-8"'
+    message["Content-Transfer-Encoding"] = "quoted-printable"
+    message.set_payload(b2a_qp(body.encode(), istext=True).decode("ascii"))
+    return message
+
+
+def _boundary(*bodies: str) -> str:
+    """The same for the same parts, and in none of them: `=_` is never in quoted-printable."""
+    return "=_" + sha256("\0".join(bodies).encode()).hexdigest()[:32]
 
 
 def connect(folder: Path, clock: Clock, resolve: Callable[[str], str]) -> Outbox:

@@ -5,6 +5,7 @@ from psizero.core.tables import Column, Kind, Type
 PRICE_SET = Kind(
     name="price.set",
     subject="plan",
+    ours=True,
     doc="A version of a plan's price, in force for periods that start at or after valid_from.",
     columns={
         "version": Column(Type.INTEGER, "counts up within the plan", least=1),

@@ -7,8 +7,8 @@ MESSAGE_SEND = Verb(
     doc="Send one message to one person.",
     parameters={
         "to": "id of the person or customer; the hands resolve the address",
-        "topic": "subject line",
-        "text": "plain text body",
+        "topic": "subject line; empty where a document brings its own",
+        "text": "plain text body, or {document: {table, key}} whose text and HTML it is",
     },
     recipient=True,
     channel="mail",

@@ -1,4 +1,4 @@
--- yesterday and the same weekday a week before, customer by customer: the changes sum to the meter's
+-- yesterday and the same weekday before; the changes of all customers sum to the meter's
 with spans as (
     select customer, meter,
            coalesce(sum(quantity) filter (start >= date_trunc('day', $now) - interval 1 day), 0)

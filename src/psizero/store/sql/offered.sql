@@ -3,16 +3,17 @@ with offered as (
     select nth, source, id, occurred_at, {digest} as digest from incoming
 ),
 beside as (
-    select o.nth, o.source, o.id, o.occurred_at, o.digest, row_number() over nths as place,
-           any_value(k.digest) over ids as known, any_value(k.occurred_at) over ids as known_at,
-           first_value(o.digest) over nths as first, first_value(o.occurred_at) over nths as first_at
+    select o.nth, o.source, o.id, o.occurred_at, o.digest,
+           k.source is null and row_number() over nths = 1 as fresh,
+           case when k.source is null then first_value(o.digest) over nths
+                else k.digest end as stands,
+           case when k.source is null then first_value(o.occurred_at) over nths
+                else k.occurred_at end as stands_at
     from offered o
-    left join {table} k on k.source = o.source and k.id = o.id {near}
-    window ids as (partition by o.source, o.id),
-           nths as (partition by o.source, o.id order by o.nth)
+    left join {table} k on k.source = o.source and k.id = o.id
+    window nths as (partition by o.source, o.id order by o.nth)
 )
-select source, id, known is null and place = 1 as fresh,
-       coalesce(case when known is null then digest <> first or occurred_at <> first_at
-                else digest <> known or occurred_at <> known_at end, false) as differs
+select source, id, fresh,
+       coalesce(digest <> stands or occurred_at <> stands_at, false) as differs
 from beside
 order by nth

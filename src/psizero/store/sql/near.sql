@@ -1,1 +1,0 @@
-and k.occurred_at = o.occurred_at
