@@ -91,6 +91,39 @@ def test_any_text(tmp_path_factory: pytest.TempPathFactory, topic: str, text: st
     assert not set(raw.replace(b"\r\n", b"")) & {10, 13}
 
 
+PAGE = "<!DOCTYPE html>\n<p>One &amp; two: 5 € =_x</p>\n"
+
+
+def test_text_and_html(tmp_path: Path) -> None:
+    """Both parts as they were given, the plain one first, the richer one last."""
+    an_outbox(tmp_path).perform(an_action(html=PAGE))
+    message = parsed(tmp_path / "k1.eml")
+    assert message.keys() == HEADERS[:-1]
+    assert message.get_content_type() == "multipart/alternative"
+    parts = list(message.iter_parts())
+    assert [one.get_content_type() for one in parts] == ["text/plain", "text/html"]
+    contents = [one.get_content().replace("\r\n", "\n") for one in parts]
+    assert contents == ["One\nTwo\n", PAGE]
+    chosen = message.get_body(preferencelist=("html", "plain"))
+    assert chosen is not None and chosen.get_content_type() == "text/html"
+
+
+@given(st.text(), st.text())
+@example("--=_x\r\n--", "=_" * 60 + "\r\n.\r\nFrom x")
+def test_any_two_parts(tmp_path_factory: pytest.TempPathFactory, text: str, page: str) -> None:
+    folder = tmp_path_factory.mktemp("out")
+    for key in ("k1", "k2"):
+        an_outbox(folder).perform(an_action(key, text=text, html=page))
+    parts = [one.get_content() for one in parsed(folder / "k1.eml").iter_parts()]
+    wanted = [one.replace("\r\n", "\n").replace("\r", "\n") for one in (text, page)]
+    assert [one.replace("\r\n", "\n").removesuffix("\n") for one in parts] == [
+        one.removesuffix("\n") for one in wanted
+    ]
+    raw = (folder / "k1.eml").read_bytes()
+    assert raw == (folder / "k2.eml").read_bytes().replace(b"k2@", b"k1@")
+    assert raw.isascii() and max(map(len, raw.split(b"\r\n"))) <= 78
+
+
 def test_same_key_is_one_file(tmp_path: Path) -> None:
     clock = VirtualClock(NOW)
     outbox = Outbox(tmp_path, "billing@acme.example", lambda _: "ann@example.com", clock)
@@ -152,6 +185,8 @@ def test_chat(tmp_path: Path) -> None:
         (an_action(to=7), "to"),
         (an_action(topic=None), "topic"),
         (an_action(text=b"x"), "text"),
+        (an_action(text={"document": {"table": "briefing", "key": {}}}), "text"),
+        (an_action(html=7), "html"),
         (an_action(at="soon"), "at"),
         (an_action(channel="pigeon"), "channel"),
     ],

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Protocol
 
 import polars as pl
 
@@ -18,6 +19,18 @@ TODAY = datetime(2026, 10, 14)
 NOW = TODAY + timedelta(hours=7)
 QUARTER = timedelta(minutes=15)
 Rows = list[dict[str, object]]
+
+
+class Chance(Protocol):
+    """A number in [0, 1) for names."""
+
+    def __call__(self, *names: object) -> float: ...
+
+
+class Much(Protocol):
+    """A whole number of up to `most` digits for names."""
+
+    def __call__(self, *names: object, most: int = 9) -> int: ...
 
 
 def frame(name: str, rows: Rows) -> pl.DataFrame:
@@ -104,7 +117,7 @@ def random_tables(seed: int) -> Facts:
     return tables(**given, **_more(chance, much))
 
 
-def _more(chance: "Chance", much: "Chance") -> dict[str, Rows]:
+def _more(chance: Chance, much: Much) -> dict[str, Rows]:
     """Health, tickets, what the autopilot did, and what waits."""
     stances = ("critical", "warning", "good", "steady")
     health: Rows = [

@@ -77,9 +77,8 @@ def looked_up(known: Facts, one: Number) -> object:
     if called:
         column = rows[called[2]]
         return column.sum() if called[1] == "sum" else column.min()
-    assert rows.height == 1, one
     head, _, inner = one.column.partition(".")
-    found = rows[head][0]
+    (found,) = rows[head].unique().to_list()
     return msgspec.json.decode(found)[inner] if inner else found
 
 
@@ -150,7 +149,7 @@ def test_form(seed: int) -> None:
         assert len(page.encode()) < 100_000
         assert max(map(len, text.splitlines())) <= WIDTH
         assert topic and "\n" not in topic and "cust-" not in topic and "acme" not in topic
-        assert not set(text) & set("*_`|<>")
+        assert not set(text) & set("*`|<>#")
         assert "  " not in text and " ," not in text and " ." not in text
         assert row["words"] <= 450
         document = msgspec.json.decode(str(row["document"]))

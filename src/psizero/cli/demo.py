@@ -22,7 +22,7 @@ MARK = "made-by-demo.txt"
 # What a demo makes; the mark goes last, so that a start that was cut off can be made again.
 MADE = ("input", "house.toml", "house.duckdb", "house.duckdb.wal", "ledger.head", "keys", MARK)
 GRANTS = ("finance.invoicing=auto", "customers.health_watch=approve")
-MORNING = "2026-03-02T07:00:00Z"
+MORNING = "2026-03-01T07:00:00Z"
 WIDTH = 80
 
 
@@ -125,6 +125,7 @@ def steps(home: Path) -> list[tuple[str, list[str]]]:
         ("Is every record as it was written?", ["verify", *at]),
         ("The invoices, and the last one as printed.", ["invoices", *at]),
         ("What waits for a person.", ["pending", *at]),
+        ("The morning briefing.", ["briefing", "--at", MORNING, "--role", "ceo", *at]),
     ]
 
 
@@ -158,7 +159,8 @@ def farewell(home: Path) -> None:
     tries = {
         f"explain {last['cause'][:12]} {at}": "why this invoice was issued",
         f"decisions {at}": "every decision, its verdict, and what became of it",
-        "gate": "the rules that say how far a decision may go",
+        f"approve --all-of customers.health_watch {at}": "yes to what waits",
+        f"replay --set finance.invoicing.grace_hours=30 {at}": "another policy on the same history",
         f"table subscriptions --at 2026-02-10T00:00:00Z {at}": "any table, as known that day",
         f"erase cust-25 {at}": "its mail address is gone for good; `verify` still passes",
     }

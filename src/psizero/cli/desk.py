@@ -1,6 +1,7 @@
 """The desk at the terminal: what waits, every parameter of it, and what people answer."""
 
 from datetime import datetime
+from textwrap import wrap
 
 import msgspec
 import polars as pl
@@ -11,6 +12,8 @@ from psizero.core.clock import iso
 from psizero.core.money import CURRENCY_DIGITS, Money
 from psizero.house.desk import pending as waiting
 from psizero.house.home import House, stops
+
+WIDTH = 80
 
 
 def pending(house: House, at: datetime | None, format: Format) -> None:
@@ -36,10 +39,10 @@ def _asked(house: House, row: dict[str, object]) -> None:
     evidence = msgspec.json.decode(str(row["evidence"]), type=dict[str, object])
     parameters = msgspec.json.decode(str(row["parameters"]), type=dict[str, object])
     say(f"{str(row['id'])[:12]}  {row['automation']} wants to {row['verb']} for {row['subject']}")
-    say(f"  because    {evidence['because']}")
-    say(f"  asked for  clause {row['clause']}: {row['because']}")
+    _told("because", str(evidence["because"]))
+    _told("asked for", f"clause {row['clause']}: {row['because']}")
     for name, value in parameters.items():
-        say(f"  with       {name} = {value}")
+        _told("with", f"{name} = {value}")
     say(f"  at stake   {_stake(row)}; confidence {row['confidence']}")
     say(f"  undone by  {verb.reversibility.value}")
     answered = f"{row['approved_by'] or 'nobody'} of {row['approvals_min']}"
@@ -47,6 +50,13 @@ def _asked(house: House, row: dict[str, object]) -> None:
     silence = iso(until) if isinstance(until, datetime) else "for ever"
     say(f"  approved   {answered}; silence until {silence} is no")
     say("")
+
+
+def _told(what: str, text: str) -> None:
+    """A line, or several: nothing of it is cut."""
+    head = f"  {what:<9}  "
+    for line in wrap(text, WIDTH, initial_indent=head, subsequent_indent=" " * len(head)) or [head]:
+        say(line)
 
 
 def _stake(row: dict[str, object]) -> str:

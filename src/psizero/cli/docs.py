@@ -11,6 +11,7 @@ from pathlib import Path
 from shutil import rmtree
 from tempfile import TemporaryDirectory
 
+import polars as pl
 from cyclopts import App
 from rich.console import Console
 
@@ -56,9 +57,10 @@ def told(name: str = "") -> str:
 
 
 def invoice(home: Path) -> str:
-    """The last invoice of a home, as `psizero invoices` prints it, between its marks."""
+    """The last invoice with late usage, as `psizero invoices` prints it, between its marks."""
     with opened(home) as house, out.capture() as captured:
-        bill.invoice(house.read("invoices").row(-1, named=True))
+        late = pl.col("lines").str.contains('"kind":"late_usage"', literal=True)
+        bill.invoice(house.read("invoices").filter(late).row(-1, named=True))
     lines = (line.rstrip() for line in captured.get().strip().splitlines())
     return "\n".join([BEGIN, "```text", *lines, "```", END])
 

@@ -21,6 +21,13 @@ from psizero.intelligence.roles import ROLES
 
 WIDTH = 78
 THREE = 3
+WORDS_MAX = 400
+LENGTHS = (
+    (2, 3),
+    (1, 3),
+    (1, 2),
+    (1, 1),
+)  # customers named of a kind, and claims: the first that fits
 _FILL = textwrap.TextWrapper(WIDTH, break_long_words=False, break_on_hyphens=False)
 _SHORT = ("verdict", "tiles", "foot")
 _SCHEMA = {
@@ -46,10 +53,17 @@ def briefing(facts: Facts, now: datetime) -> pl.DataFrame:
 def _row(seen: Morning) -> dict[str, object]:
     changed = claims(seen)
     why = reasons(seen, changed)
-    made = {name: PARTS[name](seen, changed if name == "changed" else why) for name in PARTS}
-    full = tuple(made[name] for name in seen.role.parts if made[name].lines)
-    parts = full if why else _three(made)
-    topic, text = _topic(why, made["verdict"]), _text(parts)
+    for named_max, claims_max in LENGTHS:
+        short = msgspec.structs.replace(seen, named_max=named_max)
+        made = {
+            name: PARTS[name](short, changed[:claims_max] if name == "changed" else why)
+            for name in PARTS
+        }
+        full = tuple(made[name] for name in seen.role.parts if made[name].lines)
+        parts = full if why else _three(made)
+        topic, text = _topic(why, made["verdict"]), _text(parts)
+        if len(text.split()) <= WORDS_MAX:
+            break
     page = html(topic, parts)
     states = seen.facts["sources"]["state"]
     return {

@@ -105,8 +105,8 @@ def _mover(seen: Morning, one: Figure) -> Pieces:
 _SAID = {
     "new": "from new customers",
     "reactivation": "from customers who came back",
-    "expansion": "from larger plans",
-    "contraction": "lost to smaller plans",
+    "expansion": "from customers who pay more",
+    "contraction": "lost with customers who pay less",
     "churn": "lost with customers who left",
 }
 

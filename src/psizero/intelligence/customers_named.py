@@ -9,7 +9,6 @@ from psizero.intelligence.claims import Claim
 from psizero.intelligence.morning import Morning, cell, counted, meter, name, number
 from psizero.intelligence.prose import Line, Part, Pieces, line, listed, weekday
 
-NAMED_MAX = 3
 _NEXT = {
     "critical": "next: a call, by customer success",
     "warning": "next: the campaign",
@@ -27,7 +26,7 @@ def customers(seen: Morning, why: list[Claim]) -> Part:
 def _risks(seen: Morning) -> Iterator[Line]:
     rows = _standing(seen, ("critical", "warning"))
     rows = rows.sort([pl.col("stance") != "critical", "score", "customer"])
-    yield from (_health_line(row) for row in rows.head(NAMED_MAX).iter_rows(named=True))
+    yield from (_health_line(row) for row in rows.head(seen.named_max).iter_rows(named=True))
     if rows.is_empty():
         moved = [*_moved(seen, falling=True)]
         if moved and not _standing(seen, ("critical", "warning", "steady", "good")).height:
@@ -39,7 +38,7 @@ def _risks(seen: Morning) -> Iterator[Line]:
 def _openings(seen: Morning) -> Iterator[Line]:
     rows = _standing(seen, ("good",)).filter(~pl.col("owing") & (pl.col("open_tickets") == 0))
     rows = rows.sort(["score", "customer"], descending=[True, False])
-    yield from (_health_line(row) for row in rows.head(NAMED_MAX).iter_rows(named=True))
+    yield from (_health_line(row) for row in rows.head(seen.named_max).iter_rows(named=True))
     if rows.is_empty():
         yield from _moved(seen, falling=False)
     yield from _movement(seen, "new", "joined in a week", "joined")
@@ -61,7 +60,7 @@ def _health_line(row: dict[str, object]) -> Line:
     if now is not None and before is not None:
         calls = number(table, key, "inputs.calls", (now, "quantity", ""))
         past = number(table, key, "inputs.calls_before", (before, "quantity", ""))
-        said += ("; calls in four weeks ", calls, ", at the pace before ", past)
+        said += ("; calls from ", past, " to ", calls, " in four weeks")
     return line(*said, f"; {_NEXT[stance]}.")
 
 
@@ -72,7 +71,7 @@ def _moved(seen: Morning, falling: bool) -> Iterator[Line]:
         return
     rows = seen.facts["usage_movers"].filter(pl.col("meter") == seen.meter)
     rows = rows.filter((pl.col("change") < 0) if falling else (pl.col("change") > 0))
-    rows = rows.sort(["change", "customer"], descending=[not falling, False]).head(NAMED_MAX)
+    rows = rows.sort(["change", "customer"], descending=[not falling, False]).head(seen.named_max)
     told: list[Pieces] = []
     for row in rows.iter_rows(named=True):
         key = {"customer": str(row["customer"]), "meter": seen.meter}
@@ -107,8 +106,10 @@ def _movement(seen: Morning, movement: str, what: str, did: str) -> Iterator[Lin
     money = number(
         "mrr_changes", key, "amount_minor", (row["amount_minor"], "size minor", one.subject)
     )
+    who = name("mrr_changes", key, "customer")
     said: Pieces = (*counted(one, "count", "customer"), f" {what}, with ", cell(one), " of MRR")
-    yield line(*said, "; the largest is ", name("mrr_changes", key, "customer"), " (", money, ").")
+    more: Pieces = (": ", who) if one.count == 1 else ("; the largest is ", who, " (", money, ")")
+    yield line(*said, *more, ".")
 
 
 def _heaviest(seen: Morning) -> Iterator[Line]:
@@ -117,7 +118,7 @@ def _heaviest(seen: Morning) -> Iterator[Line]:
     if usage is None or usage.state != "complete":
         return
     rows = seen.facts["usage_movers"].filter(pl.col("meter") == seen.meter)
-    rows = rows.sort(["quantity", "customer"], descending=[True, False]).head(NAMED_MAX)
+    rows = rows.sort(["quantity", "customer"], descending=[True, False]).head(seen.named_max)
     told: list[Pieces] = []
     for row in rows.iter_rows(named=True):
         key = {"customer": str(row["customer"]), "meter": seen.meter}

@@ -14,7 +14,10 @@ from psizero.intelligence.roles import Role
 
 
 class Morning(msgspec.Struct, frozen=True, kw_only=True):
-    """`figures` by name and subject; `waiting` are the decisions that are this role's."""
+    """`figures` by name and subject; `waiting` are the decisions that are this role's.
+
+    `named_max`: how many of a kind are named, so that it stays short.
+    """
 
     now: datetime
     name: str
@@ -24,6 +27,7 @@ class Morning(msgspec.Struct, frozen=True, kw_only=True):
     waiting: pl.DataFrame
     currency: str
     meter: str
+    named_max: int = 2
 
     def figure(self, name: str) -> Figure | None:
         """That of the main currency or meter, or of the house."""

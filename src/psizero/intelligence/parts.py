@@ -27,7 +27,8 @@ from psizero.intelligence.sparks import bars
 
 TILES_MAX = 5
 REASONS_MAX = 3
-NAMED_MAX = 2
+WAITING_MAX = 3
+METERS_MAX = 2
 _TITLES = {
     "mrr": "Committed MRR",
     "arr": "A year at this MRR",
@@ -60,7 +61,10 @@ def verdict(seen: Morning, why: list[Claim]) -> Part:
 def decide(seen: Morning, why: list[Claim]) -> Part:
     """What waits, by automation: how much, until when, and what an answer does."""
     lines: list[Line] = []
-    for (automation,), rows in seen.waiting.group_by("automation", maintain_order=True):
+    first = seen.waiting.sort("answer_until", "automation")
+    for (automation,), rows in list(first.group_by("automation", maintain_order=True))[
+        :WAITING_MAX
+    ]:
         key, one = {"automation": str(automation)}, rows.height == 1
         count = number("decisions_waiting", key, "count()", (rows.height, "count", ""))
         end = (rows["answer_until"].min(), "time", "")
@@ -74,17 +78,13 @@ def decide(seen: Morning, why: list[Claim]) -> Part:
                 of = key | {"currency": str(currency)}
                 said += (", worth ", number("decisions_waiting", of, "sum(money_minor)", total))
         lines.append(line(*said, "."))
-        top = rows.sort(["money_minor", "subject"], descending=[True, False]).head(NAMED_MAX)
+        which = name("decisions_waiting", key, "automation")
+        top = rows.sort(["money_minor", "subject"], descending=[True, False]).head(seen.named_max)
         wanted = [_wanted(row) for row in top.iter_rows(named=True)]
         lines.append(line("" if one else "The largest: ", *listed(wanted), "."))
-        them = "it" if one else "them"
-        lines.append(line(f"A yes carries {them} out; silence counts as no."))
-        lines.append(
-            line(
-                "To say yes: psizero approve --all-of ",
-                name("decisions_waiting", key, "automation"),
-            )
-        )
+        lines.append(line("To say yes: psizero approve --all-of ", which))
+    if lines:
+        lines.append(line("A yes carries out what is asked; silence counts as no."))
     return Part("decide", "Decide now", tuple(lines))
 
 
@@ -170,7 +170,7 @@ def changed(seen: Morning, why: list[Claim]) -> Part:
 def service(seen: Morning, why: list[Claim]) -> Part:
     """The API by meter, and support."""
     lines: list[Line] = []
-    for one in [one for one in seen.of("usage") if one.state == "complete"][:NAMED_MAX]:
+    for one in [one for one in seen.of("usage") if one.state == "complete"][:METERS_MAX]:
         said: Pieces = (meter(one), ": ", cell(one), " yesterday")
         callers = seen.figures.get(("callers", one.subject))
         if callers is not None:
@@ -184,7 +184,8 @@ def service(seen: Morning, why: list[Claim]) -> Part:
     backlog, opened, closed = (seen.figure(one) for one in ("backlog", "opened", "closed"))
     if backlog is not None and opened is not None and closed is not None:
         said = (*counted(backlog, "value", "ticket is", "tickets are"), " open; ", cell(opened))
-        lines.append(line(*said, " came in yesterday, ", cell(closed), " were closed."))
+        were: Pieces = (cell(closed), f" {'was' if closed.value == 1 else 'were'} closed.")
+        lines.append(line(*said, " came in yesterday, ", *were))
     elif seen.role.tiles[0] == "backlog":
         lines.append(line("Tickets are not connected, so there are no numbers of support."))
     return Part("service", "API and support", tuple(lines))

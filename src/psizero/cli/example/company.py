@@ -85,7 +85,7 @@ class Customer(msgspec.Struct, frozen=True):
 _TRENDS = {
     "cust-22": (date(2026, 2, 8), 0.05),
     "cust-18": (date(2026, 2, 14), 0.45),
-    "cust-25": (date(2026, 2, 2), 2.2),
+    "cust-24": (date(2026, 2, 2), 2.2),
 }
 
 
