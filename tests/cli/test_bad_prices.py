@@ -48,6 +48,8 @@ REFUSED = {
     changed("version = 2", "version = '2'"): "`version` is '2'",
     changed("2026-12-01T00:00:00Z", '"2026-12-01"'): "`valid_from`",
     changed("2026-12-01T00:00:00Z", "10:00:00"): "`valid_from`",
+    changed("2026-12-01T00:00:00Z", "0001-01-01T00:00:00+10:00"): "before the year 1",
+    changed("2026-12-01T00:00:00Z", "9999-12-31T23:00:00-10:00"): "after the year 9999",
     changed('tax_share = "0"', 'tax_share = "5"'): "`tax_share` is 5",
     changed('plan = "servegen-weekly"', "plan = 3"): "`plan` is 3",
     NEXT + NEXT: "stands there twice",

@@ -225,8 +225,10 @@ def test_absent_properties_are_the_empty_object(house: House) -> None:
     assert seen.select("properties", "reason").row(0) == ("{}", None)
 
 
-def offer(house: House, frame: pl.DataFrame, origin: str = "a.csv") -> Report:
-    return take_in(house.store, USAGE_RECORDED, Batch("usage.recorded", frame, origin), CLOCK)
+def offer(house: House, frame: pl.DataFrame, origin: str = "a.csv", content: str = "1") -> Report:
+    return take_in(
+        house.store, USAGE_RECORDED, Batch("usage.recorded", frame, origin, content), CLOCK
+    )
 
 
 def test_every_row_is_in_one_count(fresh: House) -> None:
@@ -253,3 +255,6 @@ def test_rejected_rows_are_all_kept_and_once(fresh: House) -> None:
         ]
     offer(fresh, rows(USAGE_RECORDED, *bad), "b.csv")
     assert fresh.store.everything("row.rejected").height == 10
+    for _ in range(2):  # another file of the name, with the same faults
+        assert offer(fresh, rows(USAGE_RECORDED, *bad), content="2").rejected == 5
+        assert fresh.store.everything("row.rejected").height == 15

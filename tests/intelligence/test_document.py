@@ -11,7 +11,7 @@ from psizero.core.errors import Refused
 from psizero.core.records import Action, Receipt
 from psizero.engine.hands import Reading
 from psizero.intelligence.automations.morning_briefing import AUTOMATION
-from psizero.intelligence.automations.morning_briefing.test_morning_briefing import OUTBOX, home_of
+from tests.intelligence.test_sending import OUTBOX, home_of
 from tests.toy.town import entered
 
 DOCUMENT = '{"html":"<p>5</p>","text":"five","topic":"news"}'

@@ -18,7 +18,7 @@ from psizero.intelligence.prose import amount, name_text, plural
 from psizero.intelligence.roles import ROLES
 from tests.intelligence.mornings import NOW, random_tables
 
-NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 TAGS = re.compile(r"<head>.*?</head>|<[^>]+>", re.DOTALL)
 SCALES = {"million": Decimal(10**6), "billion": Decimal(10**9)}
 

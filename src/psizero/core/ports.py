@@ -106,8 +106,12 @@ class Connector(Protocol):
 
 
 class Batch(msgspec.Struct, frozen=True):
-    """Rows of one kind as an outside source gives them: `line` beside the kind's columns."""
+    """Rows of one kind as an outside source gives them: `line` beside the kind's columns.
+
+    `content` is a hash of the whole that they were read from: it tells files of one name apart.
+    """
 
     kind: str
     frame: pl.DataFrame
     origin: str = ""
+    content: str = ""

@@ -55,7 +55,7 @@ def take_in(
         due = pl.max_horizontal(due, pl.lit(store.floor + MICROSECOND, pl.Datetime("us")))
     ready = good.with_columns(recorded_at=due).select(schema(kind).keys())
     appended = store.append(kind, ready)
-    _reject(store, kind, batch.origin, bad)
+    _reject(store, kind, batch, bad)
     _conflict(store, kind, batch.origin, appended.conflicts)
     return Report(
         kind=kind.name,
@@ -213,8 +213,10 @@ def _column_reasons(kind: Kind, name: str, frame: pl.DataFrame, store: Store) ->
     return reasons
 
 
-def _reject(store: Store, kind: Kind, origin: str, bad: pl.DataFrame) -> None:
+def _reject(store: Store, kind: Kind, batch: Batch, bad: pl.DataFrame) -> None:
+    """A file read again is rejected once; another one of its name has rows of its own."""
     if bad.height:
+        origin = f"{batch.origin}:{batch.content}" if batch.content else batch.origin
         place = pl.col("line").cast(pl.String).fill_null(pl.col("id").fill_null("?"))
         key = pl.concat_str(pl.lit(f"{origin}:{kind.name}"), place, "reason", separator=":")
         # Rows without a line, or several of one line, are told apart by their count.
@@ -224,7 +226,7 @@ def _reject(store: Store, kind: Kind, origin: str, bad: pl.DataFrame) -> None:
             ROW_REJECTED,
             bad.select(
                 subject=pl.lit(kind.name),
-                origin=pl.lit(origin),
+                origin=pl.lit(batch.origin),
                 line="line",
                 reason="reason",
                 id=pl.when(nth == 0).then(key).otherwise(pl.format("{}#{}", key, nth)),

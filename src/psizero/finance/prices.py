@@ -170,7 +170,11 @@ def _decimal(table: Mapping[str, object], key: str, where: str) -> Decimal:
 def _instant(table: Mapping[str, object], key: str, where: str) -> datetime:
     value = table[key]
     if isinstance(value, datetime):
-        return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+        try:
+            return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+        except OverflowError:
+            said = f"`{key}` is {value}, in UTC it lies before the year 1 or after the year 9999"
+            raise Problem(where, said) from None
     if isinstance(value, date):
         return datetime(value.year, value.month, value.day)
     reason = "like 2026-09-01T00:00:00Z, without quotes; no offset means UTC"

@@ -7,6 +7,7 @@ never reaches the disk. The map's SQL sees that view alone.
 import csv
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from hashlib import file_digest
 from pathlib import Path
 
 import duckdb
@@ -56,6 +57,12 @@ def _frames(db: duckdb.DuckDBPyConnection, query: str) -> Iterator[pl.DataFrame]
         yield from pl.DataFrame(batch).iter_slices(BATCH_ROWS_MAX)
 
 
+def _content(file: Path) -> str:
+    """32 hex digits (128 bits of SHA-256) over the file's bytes."""
+    with file.open("rb") as held:
+        return file_digest(held, "sha256").hexdigest()[:32]
+
+
 def _shaped(frame: pl.DataFrame, kind: Kind, source: str) -> pl.DataFrame:
     """The columns in their order, and of the raw ones those that hold something."""
     raw = [name + RAW for name in kind.columns if name + RAW in frame.columns]
@@ -89,6 +96,7 @@ def read_file(path: Path, import_map: ImportMap, kinds: Mapping[str, Kind]) -> I
             db.execute(statement("lock", path=literal(str(file))))
             db.execute(statement("rejected"))
             form(db, file)
+            content = _content(file)
         queries: list[tuple[str, Kind, str]] = []
         for number, select in enumerate(import_map.selects, 1):
             where = f"{import_map.origin}: select {number} ({select.kind})"
@@ -102,8 +110,9 @@ def read_file(path: Path, import_map: ImportMap, kinds: Mapping[str, Kind]) -> I
             queries.append((where, kind, query))
         first = queries[0][1]
         for frame in _unreadable(db, first, import_map.source):
-            yield Batch(first.name, frame, path.name)
+            yield Batch(first.name, frame, path.name, content)
         for where, kind, query in queries:
             with _told(where):
                 for frame in _frames(db, query):
-                    yield Batch(kind.name, _shaped(frame, kind, import_map.source), path.name)
+                    shaped = _shaped(frame, kind, import_map.source)
+                    yield Batch(kind.name, shaped, path.name, content)

@@ -6,22 +6,19 @@ row that could not even be cut into columns. A file's own column `line` is calle
 
 import csv
 import gzip
-import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TextIO
 
 import duckdb
+import polars as pl
 
+from psizero.connectors.files.layout import layout_of
 from psizero.connectors.files.statement import literal, quoted, statement
 from psizero.core.errors import Problem
 
 COLUMNS_MAX = 1_000
-# Lines after a broken row are counted exactly up to this many broken rows: each costs a
-# comparison on every row. Beyond, the readable rows' numbers lag; the broken rows' do not.
-BROKEN_ROWS_COUNTED_MAX = 1_000
 _CUTS = ",;|\t"
-_PIECE_CHARACTERS = 2_000_000  # as long as a row may be
 
 
 def _free(names: Iterable[str]) -> list[str]:
@@ -66,37 +63,19 @@ def _csv(db: duckdb.DuckDBPyConnection, path: Path) -> None:
         "types": "{" + ", ".join(f"{quoted(name)}: 'varchar'" for name in names) + "}",
         "delimiter": literal(cut),
     }
-    rows = db.execute(statement("csv_check", **parts)).fetchall()[0][0]
-    db.execute(statement("csv_rejected"))
-    opened = _unclosed(path, cut)
-    if opened:
-        reason = f"the quote opened in line {opened} is never closed: all the rest is this row"
-        db.execute(statement("csv_unclosed", rows=str(rows), reason=literal(reason)))
-    broken = db.table("rejected").order("line").limit(BROKEN_ROWS_COUNTED_MAX).fetchall()
-    # How many readable rows stand before each broken one; the header is line 1.
-    before = [int(row[0]) - 1 - nth for nth, row in enumerate(broken, 1)]
-    db.execute(statement("csv", rejected_before=str(before), **parts))
-
-
-def _unclosed(path: Path, cut: str) -> int:
-    """The line with a quote that no other closes, or 0: DuckDB drops all from there in silence."""
-    # As DuckDB reads it: one space may stand before a quote, and one behind spaces reopens it.
-    inner, other, stop = r'(?:[^"]|"")*+', rf"[^{re.escape(cut)}]", re.escape(cut)
-    inside = rf'{inner}(?:" ++"{inner})*+'
-    field = rf'(?: ?+"{inside}"{other}*+|(?! ?+"){other}++)?+'
-    opening = re.compile(rf'(?:{field}{stop})*+ ?+"{inside}')
-    closing = re.compile(rf'{inside}"')
-    number, opened = 1, 0
+    db.execute(statement("csv_check", **parts)).fetchall()
     with _text(path) as lines:
-        while line := lines.readline(_PIECE_CHARACTERS):
-            rest = line
-            if opened and (closed := closing.match(line)):
-                opened = 0
-                rest = line[closed.end() :].partition(cut)[2]
-            if not opened and '"' in rest and opening.fullmatch(rest):
-                opened = number
-            number += line.endswith(("\n", "\r"))
-    return opened
+        layout = layout_of(lines, cut, len(names))
+    found: pl.DataFrame = db.sql(statement("csv_rejected")).pl()
+    found = found.with_columns(line=layout.lines(found["line"]))
+    if layout.opened:
+        reason = f"the quote opened in line {layout.opened} is never closed"
+        rest = {"line": layout.begun, "reason": f"{reason}: all the rest is this row"}
+        found = pl.concat([found, pl.DataFrame(rest, schema=found.schema)])
+    db.register("broken", found)
+    db.execute(statement("csv_broken"))
+    db.register("no_rows", layout.no_rows(found["line"]))
+    db.execute(statement("csv", **parts))
 
 
 def _json(db: duckdb.DuckDBPyConnection, path: Path) -> None:

@@ -3,7 +3,7 @@ select automation, date_trunc('month', decided_at) as month,
        count(*)::bigint as eligible,
        (count(*) filter (
            level = 'auto' and not coalesce(asked, false) and not coalesce(overridden, false)
-           and coalesce(good, true) and coalesce(state, 'done') = 'done'))::bigint as automatic,
+           and coalesce(state, 'done') = 'done'))::bigint as automatic,
        (count(*) filter (asked))::bigint as asked,
        (count(*) filter (overridden))::bigint as overridden,
        (count(*) filter (not good))::bigint as bad

@@ -9,6 +9,7 @@ with readable as (
         escape = '"', header = true, auto_detect = false, parallel = false, ignore_errors = true
     )
 )
-select nth + 1 + len(list_filter({rejected_before}::bigint[], lambda x: x < nth)) as line,
-    * exclude (nth)
-from readable
+select (readable.nth + 1 + coalesce(sum(no_rows.lines) over (
+           rows between unbounded preceding and current row), 0))::bigint as line,
+    readable.* exclude (nth)
+from readable left join no_rows on no_rows.nth = readable.nth

@@ -1,5 +1,4 @@
-insert into rejected
-select line, min(error_message)
+select line::bigint as line, min(error_message) as reason
 from reject_errors
-group by line
+group by all
 order by line

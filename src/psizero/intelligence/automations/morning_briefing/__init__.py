@@ -29,8 +29,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Who gets a briefing. `to` names people in the order of `roles`; where it names nobody, it
     goes to who has that role in [people], or to the owner."""
 
-    roles: tuple[Literal["ceo", "sales", "cs", "support", "engineering", "finance"], ...] = ("ceo",)
-    to: tuple[str, ...] = ()
+    roles: list[Literal["ceo", "sales", "cs", "support", "engineering", "finance"]] = msgspec.field(
+        default_factory=lambda: ["ceo"]
+    )
+    to: list[str] = []
     expires_hours: int = 6
 
 
@@ -42,7 +44,7 @@ def propose(facts: Facts, settings: Settings, now: datetime) -> Iterator[Decisio
     if not begins <= now < ends:
         return
     named: dict[str, str] = dict(zip(settings.roles, settings.to, strict=False))
-    known = facts["briefing"].filter(pl.col("role").is_in(list(settings.roles)))
+    known = facts["briefing"].filter(pl.col("role").is_in(settings.roles))
     for row in known.select(_FACTS).iter_rows(named=True):
         role = str(row["role"])
         yield Decision(

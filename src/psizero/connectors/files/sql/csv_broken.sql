@@ -1,0 +1,1 @@
+insert into rejected from broken order by line
