@@ -38,6 +38,7 @@ def fill(house: House, customers: int, hours: Sequence[int]) -> int:
         occurred_at=pl.lit(BEGIN).cast(INSTANT),
         subscription="subject",
         plan=pl.lit(PLAN),
+        quantity=pl.lit(1, pl.Int64),
     )
     _bring(house, "subscription.started", started)
     used = base.join(pl.DataFrame({"hour": list(hours)}), how="cross").select(

@@ -134,9 +134,9 @@ def test_the_commands_page_is_as_the_help_says() -> None:
         pytest.fail(f"docs/commands.md is {STALE}", pytrace=False)
 
 
-def test_the_invoice_in_the_readme_is_the_one_printed(shown: Shown) -> None:
-    if docs.placed(README, docs.invoice(shown.home)) != README:
-        pytest.fail(f"the invoice in README.md is {STALE}", pytrace=False)
+def test_the_screens_in_the_readme_are_those_printed(shown: Shown) -> None:
+    if docs.screens(README, shown.home) != README:
+        pytest.fail(f"a screen in README.md is {STALE}", pytrace=False)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -1,7 +1,7 @@
 """The pages that a program writes: `python -m psizero.cli.docs` in the folder of the source.
 
 docs/commands.md is what `psizero --help` says; docs/reference has a page for each member; the
-invoice in README.md is the demo's last one. Tests compare all with what stands there.
+screens in README.md are the demo's. Tests compare all with what stands there.
 """
 
 import io
@@ -16,8 +16,9 @@ from cyclopts import App
 from rich.console import Console
 
 from psizero.cli import bill
+from psizero.cli.briefing import briefing
 from psizero.cli.commands import app
-from psizero.cli.demo import demo
+from psizero.cli.demo import MORNING, demo
 from psizero.cli.reference import pages
 from psizero.cli.show import out
 from psizero.core.errors import Problem
@@ -25,7 +26,8 @@ from psizero.house.home import opened
 from psizero.house.members import members
 
 WIDTH = 80
-BEGIN, END = "<!-- invoice: made by psizero.cli.docs -->", "<!-- invoice: end -->"
+SCREENS = ("invoice", "briefing")
+"""What the README shows as printed, between its marks."""
 HEAD = """\
 # Commands
 
@@ -57,32 +59,47 @@ def told(name: str = "") -> str:
 
 
 def invoice(home: Path) -> str:
-    """The last invoice with late usage, as `psizero invoices` prints it, between its marks."""
+    """The last invoice with late usage, as `psizero invoices` prints it."""
     with opened(home) as house, out.capture() as captured:
         late = pl.col("lines").str.contains('"kind":"late_usage"', literal=True)
         bill.invoice(house.read("invoices").filter(late).row(-1, named=True))
-    lines = (line.rstrip() for line in captured.get().strip().splitlines())
-    return "\n".join([BEGIN, "```text", *lines, "```", END])
+    return captured.get()
 
 
-def placed(page: str, made: str) -> str:
-    """A page with what stands between the marks replaced. Raises Problem without the marks."""
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise Problem(f"README.md has no place for the invoice: {BEGIN} ... {END}")
-    return before + made + after
+def morning(home: Path) -> str:
+    """The morning briefing with which the demo ends."""
+    with out.capture() as captured:
+        briefing(home=home, at=MORNING)
+    return captured.get()
+
+
+def screens(page: str, home: Path) -> str:
+    """A page with the screens of a demo's home between its marks."""
+    for name, text in zip(SCREENS, (invoice(home), morning(home)), strict=True):
+        page = placed(page, name, text)
+    return page
+
+
+def placed(page: str, name: str, text: str) -> str:
+    """A page with what stands between two marks replaced. Raises Problem without the marks."""
+    begin, end = f"<!-- {name}: made by psizero.cli.docs -->", f"<!-- {name}: end -->"
+    before, begun, rest = page.partition(begin)
+    _, ended, after = rest.partition(end)
+    if not begun or not ended:
+        raise Problem(f"README.md has no place for the {name}: {begin} ... {end}")
+    lines = (line.rstrip() for line in text.strip().splitlines())
+    return before + "\n".join([begin, "```text", *lines, "```", end]) + after
 
 
 def main(root: Path) -> None:
-    """Write docs/commands.md, docs/reference and the invoice in README.md anew."""
+    """Write docs/commands.md, docs/reference and the screens in README.md anew."""
     readme = root / "README.md"
     with TemporaryDirectory() as folder:
         home = Path(folder) / "demo"
         with out.capture():
             demo(home=home)
-        made = invoice(home)
-    readme.write_text(placed(readme.read_text(), made))
+        made = screens(readme.read_text(), home)
+    readme.write_text(made)
     (root / "docs" / "commands.md").write_text(commands())
     made_pages = pages(members())
     reference = root / "docs" / "reference"
@@ -91,7 +108,7 @@ def main(root: Path) -> None:
         place = reference / path
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(text)
-    out.print(f"written: docs/commands.md, {len(made_pages)} pages, the invoice in README.md")
+    out.print(f"written: docs/commands.md, {len(made_pages)} pages, the screens in README.md")
 
 
 if __name__ == "__main__":
