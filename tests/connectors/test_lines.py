@@ -33,7 +33,7 @@ def read(path: Path) -> tuple[list[tuple[int, str]], list[int]]:
     return good, broken
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(st.lists(st.sampled_from(LINES)), st.sampled_from(["\n", "\r\n"]))
 def test_lines(tmp_path_factory: pytest.TempPathFactory, lines: list[str], ending: str) -> None:
     """As an editor counts them: blank lines too, and each of those that a value goes over."""

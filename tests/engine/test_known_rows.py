@@ -6,7 +6,7 @@ from itertools import count
 
 import polars as pl
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from psizero.core.policy import Level
@@ -58,6 +58,7 @@ def counts(known: dict[str, tuple[int, datetime]], rows: list[Row]) -> dict[str,
 @example([[("a", 1, LATE)], [("a", 1, LATE), ("a", 2, LATE)]])
 # two rows of one id contradict the one that stands
 @example([[("a", 1, AHEAD)], [("a", 2, AHEAD), ("a", 2, AHEAD)]])
+@settings(max_examples=30)
 @given(batches)
 def test_each_in_one_count(house: House, given: list[list[Row]]) -> None:
     known, number = dict[str, tuple[int, datetime]](), next(EXAMPLE)

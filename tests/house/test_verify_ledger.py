@@ -14,10 +14,12 @@ from psizero.store.statement import kept_table, rollup_table
 from tests.house.flights import copied
 from tests.house.meddling import CATALOG, another, cut, edit, faults, meddling, run
 
+UNTOUCHED = ("intents", "touches", "pending", "votes", "switches")
+"""Kept tables without a row in a home in which nothing is asked, sent or stopped."""
 KEPT = [
     (name, column)
     for name, table in CATALOG.tables.items()
-    if isinstance(table, Kept) and name not in ("intents", "touches")
+    if isinstance(table, Kept) and name not in UNTOUCHED
     for column in [table.key[-1], list(table.columns)[-1], "from_position", "to_position"]
 ]
 LAST = "rowid = (select max(rowid) from {0})"

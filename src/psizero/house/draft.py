@@ -21,7 +21,7 @@ def draft(company: str, automations: Mapping[str, Automation]) -> str:
 
 
 def _toml(value: object) -> str:
-    return canonical(value) if isinstance(value, str | bool | list) else str(value)
+    return canonical(value) if isinstance(value, str | bool | list | tuple) else str(value)
 
 
 _HEAD = """\
