@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -10,31 +11,19 @@ PIP = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
 QUIET = ["--no-deps", "--no-index", "--no-build-isolation"]
 
 
+run = partial(subprocess.run, check=True, capture_output=True, text=True)
+
+
 def test_the_wheel_runs_the_demo(tmp_path: Path) -> None:
     """Installed apart from the checkout, which is then out of reach."""
     wheels, site = tmp_path / "wheels", tmp_path / "site"
-    made = [*PIP, "wheel", *QUIET, "--wheel-dir", str(wheels), str(ROOT)]
-    subprocess.run(made, check=True, cwd=tmp_path, capture_output=True)
+    run([*PIP, "wheel", *QUIET, "--wheel-dir", str(wheels), str(ROOT)], cwd=tmp_path)
     (wheel,) = wheels.glob("psizero*.whl")
     placed = [*PIP, "install", "--no-deps", "--no-index", "--target", str(site), str(wheel)]
-    subprocess.run(placed, check=True, cwd=tmp_path, capture_output=True)
-    environment = {**os.environ, "PYTHONPATH": str(site)}
-    where = "import psizero; print(psizero.__path__[0])"
-    found = subprocess.run(
-        [sys.executable, "-c", where],
-        check=True,
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-    )
+    run(placed, cwd=tmp_path)
+    apart = partial(run, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(site)})
+    found = apart([sys.executable, "-c", "import psizero; print(psizero.__path__[0])"])
     assert Path(found.stdout.strip()).is_relative_to(site)
-    shown = subprocess.run(
-        [sys.executable, "-m", "psizero", "demo", "--home", str(tmp_path / "home")],
-        check=True,
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-    )
-    assert "Invoice" in shown.stdout and (tmp_path / "home" / "house.duckdb").exists()
+    home = tmp_path / "home"
+    shown = apart([sys.executable, "-m", "psizero", "demo", "--home", str(home)])
+    assert "Invoice" in shown.stdout and (home / "house.duckdb").exists()
