@@ -6,13 +6,14 @@ from cyclopts import Parameter
 
 from psizero.cli import desk
 from psizero.cli.app import AsFormat, At, Home, moment
-from psizero.cli.show import say, text
+from psizero.cli.show import hint, say, text
 from psizero.core.errors import Problem
 from psizero.core.policy import Level
 from psizero.engine.desk import REASONS
 from psizero.house import desk as people
 from psizero.house import levels
 from psizero.house.home import opened
+from psizero.house.proof import prove
 
 As = Annotated[str, Parameter(name="--as", help="Who you are, as in house.toml [people].")]
 Reason = Annotated[str, Parameter(help=f"One of {', '.join(REASONS)}.")]
@@ -96,7 +97,10 @@ def apply(*, home: Home, by: As = "") -> None:
     """Take house.toml into the log, and show what it says otherwise than before."""
     with opened(home) as house:
         who = people.person(house.policy(), by)
+        fallen = prove(house)
         changed = house.take_charter(who)
     for name, value in sorted(changed.items()):
         say(f"  {name} = {value}")
     say(f"{len(changed)} settings changed, by {who}" if changed else "nothing changed")
+    for name, what in fallen.items():
+        hint(f"{name} goes to shadow: with {what} its last 30 days come out otherwise")

@@ -123,7 +123,8 @@ def _fallen(crew: Crew, before: Agenda | None) -> pl.DataFrame:
 
 
 def _runs(crew: Crew) -> Runs:
-    rows = crew.store.read("thoughts", crew.store.position.sealed_at or LONG_AGO).iter_rows()
+    found = crew.store.read("thoughts", crew.store.position.sealed_at or LONG_AGO)
+    rows = found.select("automation", "thought_at", "through").iter_rows()
     return {name: (thought_at, through) for name, thought_at, through in rows}
 
 

@@ -57,8 +57,10 @@ TABLES = (
             "automation": (Type.TEXT, LATEST),
             "thought_at": (Type.INSTANT, LATEST),
             "through": (Type.INTEGER, LATEST),
+            "code": (Type.TEXT, LATEST),
+            "settings": (Type.JSON, LATEST),
         },
-        doc="When each automation last thought, and the last position that it could see.",
+        doc="When each automation last thought, what it could see, its code and settings.",
     ),
     Kept(
         name="episodes",

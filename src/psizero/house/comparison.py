@@ -95,6 +95,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     void: int
     diverged: int
     at_stake: Sequence[Stake]
+    automations: Sequence[str]
 
 
 def compared(
@@ -121,7 +122,21 @@ def compared(
         void=told.void,
         diverged=len(told.diverged),
         at_stake=_at_stake(sides[0], told.diverged),
+        automations=_otherwise(sides, set(unlike["automation"])),
     )
+
+
+def _otherwise(sides: tuple[Side, Side], found: set[str]) -> list[str]:
+    """Automations of which a decision, or the reason for it, comes out otherwise."""
+    then, now = (
+        rows(side, "decision").drop("position", "recorded_at", *_RUNS, strict=False)
+        for side in sides
+    )
+    for name in set(then["automation"]) | set(now["automation"]):
+        mine = pl.col("automation") == name
+        if not then.filter(mine).sort("id").equals(now.filter(mine).sort("id")):
+            found.add(name)
+    return sorted(found)
 
 
 def rows(side: Side, kind: str) -> pl.DataFrame:

@@ -15,6 +15,7 @@ from psizero.engine import loop
 from psizero.engine.intake import Report, take_in
 from psizero.house import charter
 from psizero.house.home import House
+from psizero.house.proof import prove
 
 FLYING = ("outbox", "twin", "recorded")
 """Connectors that a flight may bind: none of them reaches anybody."""
@@ -115,6 +116,7 @@ def fly_home(house: House, until: datetime) -> Iterator[loop.Tick]:
     if house.store.position.sealed_at is not None and until < house.now.replace(microsecond=0):
         raise Problem(f"the house's clock is at {iso(house.now)} already, past {iso(until)}")
     check_bindings(house, FLYING, "a flight")
+    prove(house)
     house.take_charter()
     for tick in loop.fly(house.crew(VirtualClock(datetime.min)), until):
         house.sign()

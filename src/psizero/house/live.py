@@ -17,6 +17,7 @@ from psizero.engine.agenda import SECOND
 from psizero.house.flight import check_bindings
 from psizero.house.home import House
 from psizero.house.levels import take_stops
+from psizero.house.proof import prove
 
 HEARTBEAT = "heartbeat"
 BEHIND_MAX = timedelta(days=1)
@@ -169,6 +170,8 @@ def awake(house: House, wall: Callable[[], datetime], log: Log) -> tuple[Life, d
     check_bindings(house, able, "the autopilot")
     clock = LiveClock(house.now, wall)
     house.clock = clock
+    for name, what in prove(house).items():
+        log("shadow", automation=name, because=f"{what}: the last 30 days come out otherwise")
     changed = house.take_charter()
     return Life(house, clock, log), changed
 

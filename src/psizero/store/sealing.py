@@ -15,7 +15,7 @@ from psizero.core.tables import Catalog, Kind
 from psizero.store.folding import fold
 from psizero.store.statement import event_table, names, rollup_table, statement
 
-SLICE_POSITIONS = 128 * 1024
+SLICE_POSITIONS = 32 * 1024
 """Whole chunks of 1,024 positions, so that slices change no digest."""
 
 

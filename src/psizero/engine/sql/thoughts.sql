@@ -1,2 +1,3 @@
 -- kind: run
-select subject as automation, "now" as thought_at, through, position from batch
+select subject as automation, "now" as thought_at, through, code, settings, position
+from batch
