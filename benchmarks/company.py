@@ -12,7 +12,6 @@ from psizero.core.ports import Batch
 from psizero.engine.intake import take_in
 from psizero.finance.prices import price_rows
 from psizero.house.home import House, create
-from psizero.house.members import members
 
 PRICES = Path(__file__).resolve().parent.parent / "examples" / "prices" / "servegen.toml"
 PLAN = "servegen-weekly"
@@ -22,9 +21,12 @@ ROWS_A_BATCH = 100_000
 INSTANT = pl.Datetime("us")
 
 
+BILLING = "finance.invoicing"
+
+
 def founded(home: Path) -> None:
-    """A home with every automation on."""
-    create(home, "Bench", "salt", dict.fromkeys(members().automations, Level.AUTO))
+    """A home in which billing acts by itself; all else is off, so that a figure is billing's."""
+    create(home, "Bench", "salt", {BILLING: Level.AUTO})
 
 
 def fill(house: House, customers: int, hours: Sequence[int]) -> int:
