@@ -15,6 +15,7 @@ from unittest.mock import patch
 import duckdb
 import pytest
 
+from psizero.cli import door
 from psizero.house.home import opened
 from psizero.store import sealing
 from tests.cli.attempts import HEADER, START, USE, copied, done, founded, holds, mapped, refused
@@ -90,6 +91,15 @@ def test_interrupted(
         done(*bring(folder), "--home", home)
     done(*FLY, "--home", home)
     assert invoices(home) == undisturbed
+
+
+def test_interrupted_within_the_engine(capsys: pytest.CaptureFixture[str]) -> None:
+    """Ctrl-C while DuckDB reads a frame of ours is an error of DuckDB that names it."""
+    lost = duckdb.InvalidInputException("reading 'incoming' failed: KeyboardInterrupt: ")
+    with patch.object(door, "app", side_effect=lost), pytest.raises(SystemExit) as left:
+        door.run()
+    assert left.value.code == 130
+    assert capsys.readouterr().err.startswith("psizero: stopped")
 
 
 @pytest.mark.parametrize(("work", "bytes_max"), [("import", 3 << 20), ("fly", 1 << 20)])

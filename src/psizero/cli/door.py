@@ -38,16 +38,20 @@ def run() -> None:
         # Nobody reads on, as in `| head`; what is still buffered goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except KeyboardInterrupt:
-        fail(Problem(STOPPED), INTERRUPTED)
-    except RuntimeError as error:
-        if str(error) != "Query interrupted":  # DuckDB's word for Ctrl-C
-            raise
-        fail(Problem(STOPPED), INTERRUPTED)
-    except (Problem, duckdb.Error, OSError) as error:
-        if TRACE in os.environ:
+    except (Problem, duckdb.Error, OSError, RuntimeError, KeyboardInterrupt) as error:
+        if _interrupted(error):
+            fail(Problem(STOPPED), INTERRUPTED)
+        if TRACE in os.environ or isinstance(error, RuntimeError):
             raise
         fail(told(error), 1)
+
+
+def _interrupted(error: BaseException) -> bool:
+    """Ctrl-C, and the two words that DuckDB has for it: in a query, and in reading our frames."""
+    if isinstance(error, RuntimeError):
+        return str(error) == "Query interrupted"
+    within = isinstance(error, duckdb.Error) and "KeyboardInterrupt" in str(error)
+    return within or isinstance(error, KeyboardInterrupt)
 
 
 def _patient_streams() -> None:

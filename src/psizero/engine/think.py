@@ -178,12 +178,15 @@ FAULTS = (
     ArithmeticError,
     AttributeError,
     LookupError,
-    RuntimeError,
+    RecursionError,
     TypeError,
     ValueError,
     pl.exceptions.PolarsError,
 )
-"""What a thinker that is wrong raises; it loses its turn, and the house goes on without it."""
+"""What a thinker that is wrong raises; it loses its turn, and the house goes on without it.
+
+No RuntimeError: that is DuckDB's word for Ctrl-C.
+"""
 
 
 def failed(thinker: Thinker, error: Exception, seen: tuple[datetime, int]) -> Thought:
