@@ -60,7 +60,7 @@ soak: setup ## the long tests: N rounds (200), from SEED (drawn and printed)
 bench: setup ## measure the budgets, beside the raw engine
 	@$(BIN)/python -m benchmarks.run
 
-docs: setup ## write docs/commands.md and the README's invoice anew
+docs: setup ## write docs/commands.md, docs/reference and the README's screens anew
 	@$(BIN)/python -m psizero.cli.docs
 
 lock: ## pin everything in requirements.lock anew (UPGRADE=1: to the newest allowed)

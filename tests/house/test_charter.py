@@ -31,6 +31,12 @@ WRONG = {
     "[company]|zone = 'Mars/Base'": (2, "company.zone", "'Mars/Base'"),
     "[company]|zone = '../etc'": (2, "company.zone", "'../etc'"),
     "[company]|zone = 'Europe'": (2, "company.zone", "'Europe'"),
+    "[people]|policy = 'owner'": (2, "people.policy", "the house itself"),
+    "[people]|'anna single person' = 'owner'": (
+        2,
+        "people.anna single person",
+        "the house itself",
+    ),
     "[targets]||mrr = '1'": (3, "targets.mrr", "number"),
     "[targets]|mrr = true": (2, "targets.mrr", "number"),
     "[targets]|mrr = nan": (2, "targets.mrr", "number"),

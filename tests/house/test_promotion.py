@@ -13,7 +13,7 @@ from psizero.core.errors import Problem
 from psizero.core.policy import Guardrail, Level, Policy
 from psizero.engine import guard
 from psizero.house import desk, levels
-from psizero.house.home import House
+from psizero.house.home import House, stops
 from psizero.house.levels import Wish
 from tests.toy.installed import installed
 from tests.toy.town import BEGIN, BINDINGS, entered, fly, founded, said, take, wished
@@ -216,3 +216,31 @@ def test_a_sound_automation_keeps_its_level() -> None:
 
 def test_nobody_named_is_one_owner() -> None:
     assert Policy().known_people() == {"owner": "owner"}
+
+
+def test_what_two_granted_once_one_cannot_grant_again(house: House) -> None:
+    """The other's word of the first time is used up."""
+    house.take_charter()
+    for who in ("anna", "ben"):
+        levels.stop(house.home, "growth", who, "")
+        levels.take_stops(house)
+        assert levels.resume(house, "growth", "anna").startswith("anna lets growth go on; one more")
+        assert levels.resume(house, "growth", "ben") == "growth goes on, by anna, ben"
+
+
+def test_the_rest_stays_stopped_when_one_goes_on(house: House) -> None:
+    """Also where the process dies between the two."""
+    house.take_charter()
+    for scope in ("growth", "finance"):
+        levels.stop(house.home, scope, "anna", "")
+    for who in ("anna", "ben"):
+        levels.resume(house, "growth", who)
+    assert set(stops(house.home)) == {"finance"}
+
+
+def test_a_stop_file_says_no_more_than_who_and_why(house: House) -> None:
+    """What somebody else wrote into it cannot name another scope, nor end the loop."""
+    (house.home / "stop").write_text('{"growth": {"subject": "*", "stopped": "no"}}')
+    assert levels.take_stops(house) == 1
+    assert levels.take_stops(house) == 0
+    assert house.said_policy().stopped == {"growth"}

@@ -72,7 +72,7 @@ def spoken(command: Command) -> live.Answer:
                 app(command.argv)
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else int(end.code is not None)
-        except (Problem, duckdb.Error, OSError, *FAULTS) as error:
+        except (Problem, duckdb.Error, OSError, RuntimeError, *FAULTS) as error:
             tell(told(error))
             code = 1
     return live.Answer(code, shown.getvalue(), noted.getvalue())

@@ -98,6 +98,8 @@ def _answer(request: BaseHTTPRequestHandler, life: Life, line: Line, speak: Spea
         command = msgspec.json.decode(request.rfile.read(int(length)), type=Command)
     except msgspec.DecodeError as error:
         return _said(400, str(error))
+    if not command.argv or command.argv[0] in ALONE:
+        return _said(400, f"not handed on: {', '.join(ALONE)}")
     return _done(life, command, speak)
 
 

@@ -64,13 +64,11 @@ class Promotion(msgspec.Struct, frozen=True, kw_only=True):
 class Guardrail(msgspec.Struct, frozen=True, kw_only=True):
     """When an automation loses the level auto by itself.
 
-    Its share of bad outcomes is shown to lie over `bad_share_max`, or outcomes are overdue by
-    more than `missing_hours`.
+    Its share of bad outcomes, a missing one being bad, is shown to lie over `bad_share_max`.
     """
 
     bad_share_max: float = 0.2
     outcomes_min: int = 10
-    missing_hours: int = 24
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):

@@ -26,6 +26,9 @@ GATE = {
 PROMOTION = {"decisions_min": int, "days_min": int, "share_min": NUMBER}
 GUARDRAIL = {"bad_share_max": NUMBER, "outcomes_min": int}
 NUMBERS = {"gate": GATE, "promotion": PROMOTION, "guardrail": GUARDRAIL}
+RESERVED = ("policy", "replay", "house.toml", "nobody", "somebody")
+"""Names by which the house says things; a verdict by one of them is no person's."""
+ALONE = " single person"
 SECTIONS = (
     "company",
     "people",
@@ -170,6 +173,8 @@ def _text_fault(value: object) -> str:
 def _people_fault(section: str, rest: str, value: object) -> str:
     """People have a role each; a role has domains, and perhaps a limit in money."""
     if section == "people":
+        if rest in RESERVED or rest.endswith(ALONE):
+            return "the house itself speaks by this name"
         return "" if isinstance(value, str) and value else "a person has a role, in quotes"
     role, _, last = rest.rpartition(".")
     if not role or last not in Role.__struct_fields__:

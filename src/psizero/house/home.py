@@ -32,7 +32,7 @@ from psizero.store.signature import read_head, write_head
 
 LEDGER = "house.duckdb"
 HEAD = "ledger.head"
-STOP = "stop"
+STOP, _WHY = "stop", ("by", "because")
 HELD: dict[Path, "House"] = {}  # what this process runs live, by its resolved path
 _STANCE = ("house.founded", "policy.changed", "settings.changed", "switch.changed")
 
@@ -249,7 +249,8 @@ class House:
 def stops(home: Path) -> dict[str, dict[str, str]]:
     """What the file `stop` names, with who wrote it and why; one that is broken stops all."""
     try:
-        return msgspec.json.decode((home / STOP).read_bytes(), type=dict[str, dict[str, str]])
+        said = msgspec.json.decode((home / STOP).read_bytes(), type=dict[str, dict[str, str]])
+        return {one: {n: why.get(n, "") for n in _WHY} for one, why in said.items()}
     except FileNotFoundError:
         return {}
     except (OSError, msgspec.DecodeError):
@@ -287,9 +288,9 @@ def create(home: Path, company: str, salt: str, grants: Mapping[str, Level]) -> 
     if (home / LEDGER).exists():
         raise Problem(f"{home} is a home already")
     home.mkdir(parents=True, exist_ok=True)
-    toml, fresh = home / "house.toml", f"{LEDGER}.new"
-    if not toml.exists():
-        toml.write_text(draft(company, found.automations))
+    fresh = f"{LEDGER}.new"
+    if not (home / "house.toml").exists():
+        (home / "house.toml").write_text(draft(company, found.automations))
     for left in (fresh, f"{fresh}.wal"):  # by an init that died: it is a home only once renamed
         (home / left).unlink(missing_ok=True)
     house = House(home, found, fresh)

@@ -11,15 +11,12 @@ from psizero.core.errors import Problem
 from psizero.core.events.house import POLICY_CHANGED, PROMOTION_ASKED, SWITCH_CHANGED
 from psizero.core.policy import ANY, Level, Policy
 from psizero.engine.desk import lacking
+from psizero.house.charter import ALONE
 from psizero.house.desk import clock, person
 from psizero.house.home import STOP, House, stops
-from psizero.house.members import DOMAINS
 
 WINDOW = timedelta(hours=72)
 """Within this two people have to ask for the same."""
-
-
-ALONE = " single person"
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,7 +87,14 @@ def stop(home: Path, scope: str, by: str, because: str) -> None:
 
     `scope` is `*`, a domain or an automation.
     """
-    said = {**stops(home), scope: {"by": by or "somebody", "because": because}}
+    _write(home, {**stops(home), scope: {"by": by or "somebody", "because": because}})
+
+
+def _write(home: Path, said: dict[str, dict[str, str]]) -> None:
+    """The whole file at once: a process that dies here stops no less than before."""
+    if not said:
+        (home / STOP).unlink(missing_ok=True)
+        return
     partial = home / f".{STOP}.partial"
     partial.write_bytes(msgspec.json.encode(said))
     partial.replace(home / STOP)
@@ -122,18 +126,10 @@ def resume(house: House, scope: str, name: str) -> str:
     )
     if not by:
         return f"{who} lets {scope} go on; one more person has to say so"
-    left = {one: said for one, said in stops(house.home).items() if one != scope}
-    (house.home / STOP).unlink(missing_ok=True)
-    for one, said in left.items():
-        stop(house.home, one, said["by"], said["because"])
+    _write(house.home, {one: said for one, said in stops(house.home).items() if one != scope})
     row: dict[str, object] = {"subject": scope, "stopped": False, "by": by, "because": "resumed"}
     house.append_counted(SWITCH_CHANGED, "house", [row])
     return f"{scope} goes on, by {by}"
-
-
-def scopes(house: House) -> list[str]:
-    """Everything that can be stopped."""
-    return [ANY, *DOMAINS, *house.members.automations]
 
 
 def _record(house: House, automation: str) -> dict[str, object]:
@@ -156,14 +152,16 @@ def _two(house: House, wish: Wish, who: str, policy: Policy) -> str:
     )
     if edited.height and edited["by"].to_list()[-1] == who:
         raise Problem(f"{who} edited the settings of {wish.automation} last", "two others decide")
-    row: dict[str, object] = {"subject": wish.automation, "level": wish.level.value, "by": who}
-    house.append_counted(PROMOTION_ASKED, "house", [row])
     asked = house.store.everything("promotion.asked").filter(
-        (pl.col("subject") == wish.automation)
-        & (pl.col("level") == wish.level.value)
-        & (pl.col("recorded_at") > clock(house) - WINDOW)
+        (pl.col("subject") == wish.automation) & (pl.col("level") == wish.level.value)
     )
-    said = sorted(set(asked["by"]) & set(people))
+    # what was granted once is used up: for the next time two have to ask again
+    granted = asked.with_row_index().filter("granted")["index"].max()
+    fresh = asked.slice(int(str(granted)) + 1 if granted is not None else 0)
+    fresh = fresh.filter(pl.col("recorded_at") > clock(house) - WINDOW)
+    said = sorted({*fresh["by"], who} & set(people))
+    row: dict[str, object] = {"subject": wish.automation, "level": wish.level.value, "by": who}
+    house.append_counted(PROMOTION_ASKED, "house", [row | {"granted": len(said) > 1}])
     return ", ".join(said) if len(said) > 1 else ""
 
 

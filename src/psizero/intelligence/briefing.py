@@ -29,7 +29,6 @@ LENGTHS = (
     (1, 1),
 )  # customers named of a kind, and claims: the first that fits
 _FILL = textwrap.TextWrapper(WIDTH, break_long_words=False, break_on_hyphens=False)
-_SHORT = ("verdict", "tiles", "foot")
 _SCHEMA = {
     "role": pl.String(),
     "day": pl.Datetime("us"),

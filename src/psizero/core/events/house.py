@@ -40,6 +40,7 @@ PROMOTION_ASKED = Kind(
             Type.TEXT, "how far it may go", choices=("off", "shadow", "approve", "auto")
         ),
         "by": Column(Type.TEXT, "who asks"),
+        "granted": Column(Type.BOOLEAN, "whether with this one enough people have asked"),
     },
 )
 SWITCH_CHANGED = Kind(
