@@ -229,7 +229,7 @@ def test_what_two_granted_once_one_cannot_grant_again(house: House) -> None:
 
 
 def test_the_rest_stays_stopped_when_one_goes_on(house: House) -> None:
-    """Also where the process dies between the two."""
+    """Also in a house that has no clock yet."""
     house.take_charter()
     for scope in ("growth", "finance"):
         levels.stop(house.home, scope, "anna", "")

@@ -1,6 +1,6 @@
 """How far automations may go, and what stands still: changed by people, with their evidence."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -158,7 +158,8 @@ def _two(house: House, wish: Wish, who: str, policy: Policy) -> str:
     # what was granted once is used up: for the next time two have to ask again
     granted = asked.with_row_index().filter("granted")["index"].max()
     fresh = asked.slice(int(str(granted)) + 1 if granted is not None else 0)
-    fresh = fresh.filter(pl.col("recorded_at") > clock(house) - WINDOW)
+    since = max(clock(house), datetime.min + WINDOW) - WINDOW  # a founding has no clock yet
+    fresh = fresh.filter((pl.col("recorded_at") > since).fill_null(True))
     said = sorted({*fresh["by"], who} & set(people))
     row: dict[str, object] = {"subject": wish.automation, "level": wish.level.value, "by": who}
     house.append_counted(PROMOTION_ASKED, "house", [row | {"granted": len(said) > 1}])
