@@ -280,11 +280,9 @@ def create(home: Path, company: str, salt: str, grants: Mapping[str, Level]) -> 
     Raises Problem where there is one already, or a grant names no automation.
     """
     found = members()
-    strange = sorted(set(grants) - set(found.automations))
+    strange, names = sorted(set(grants) - set(found.automations)), ", ".join(found.automations)
     if strange:
-        raise Problem(
-            f"no automation {strange[0]!r}", f"automations: {', '.join(found.automations)}"
-        )
+        raise Problem(f"no automation {strange[0]!r}", f"automations: {names}")
     if (home / LEDGER).exists():
         raise Problem(f"{home} is a home already")
     home.mkdir(parents=True, exist_ok=True)
