@@ -71,8 +71,12 @@ def later(start: datetime, interval: str, count: int) -> datetime:
 
 
 def known(book: list[Version], plan: str) -> list[Version]:
-    """A plan's versions in the order in which they replace each other."""
-    return sorted((v for v in book if v.plan == plan), key=lambda v: (v.valid_from, v.version))
+    """A plan's versions in the order in which they replace each other.
+
+    One replaced at the instant at which it begins was never in force.
+    """
+    mine = sorted((v for v in book if v.plan == plan), key=lambda v: (v.valid_from, v.version))
+    return list({v.valid_from: v for v in mine}.values())
 
 
 def fee(one: Subscription, book: list[Version], at: datetime) -> tuple[str, Fraction | None]:

@@ -183,3 +183,16 @@ def test_order_and_names_mean_nothing(known: Known, chance: Random) -> None:
     before, after = computed(known, NOW), computed((renamed, book), NOW)
     for name in set(before) - {"subscription_fees", "mrr_changes"}:
         assert before[name].equals(after[name]), name
+
+
+def test_a_price_replaced_at_its_first_instant_times_nothing() -> None:
+    """Two versions of one instant: only the later was ever in force, also for its interval."""
+    one = Subscription("s0", "a", "small", 1, FIRST, None)
+    begin = FIRST + timedelta(days=1)
+    book = [
+        Version("small", 1, begin, "USD", "day", 1, None),
+        Version("small", 2, begin, "USD", "day", 2, "0.004"),
+    ]
+    month = computed(([one], book), NOW)["mrr"].to_dicts()[0]
+    # 0.4 cents for two days are 0.4 * 365 / 12 / 2 = 6.08 cents a month.
+    assert month["mrr_minor"] == 6

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from hmac import compare_digest
 from http.client import HTTPConnection, HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from pathlib import Path
 from threading import Thread
 
@@ -200,7 +201,7 @@ def _home_in(argv: Sequence[str]) -> Path | None:
     """The folder after --home; None where help is asked for, or there is none."""
     if {"--help", "-h", "--version"}.intersection(argv):
         return None
-    for word, following in zip(argv, [*argv[1:], ""], strict=True):
+    for word, following in pairwise([*argv, ""]):
         if word == "--home" and following:
             return Path(following)
         if word.startswith("--home="):
