@@ -86,6 +86,10 @@ class Store(Protocol):
         """A table as known at `now` through a position, ordered by its grain."""
         ...
 
+    def standing(self, table: str) -> tuple[object, ...]:
+        """What has to change before a table can, unless by the passing of time."""
+        ...
+
     def read_of(self, table: str, keys: pl.DataFrame, now: datetime) -> pl.DataFrame:
         """The rows of a table as known at `now` that equal a row of `keys` in its columns."""
         ...

@@ -8,7 +8,7 @@ import msgspec
 import polars as pl
 from dateutil.rrule import rrulestr
 
-from psizero.core.automation import Due, Verb
+from psizero.core.automation import Automation, Due, Verb
 from psizero.core.clock import Cadence, VirtualClock
 from psizero.core.policy import Policy, halts
 from psizero.core.ports import Connector, Store
@@ -41,6 +41,17 @@ class Crew(msgspec.Struct, frozen=True):
     halted: Callable[[], frozenset[str]]
 
 
+class Expected(msgspec.Struct, frozen=True):
+    """When a row of a due table falls due next, and what it was read from.
+
+    `mark`: the table's last rows, when its automation last thought, and the day: on another day
+    rows may have begun that nothing was sealed for.
+    """
+
+    mark: tuple[object, ...]
+    instant: datetime | None
+
+
 class Agenda(msgspec.Struct, frozen=True):
     """When each automation is to think next, each history to be kept, the next outcome due.
 
@@ -58,6 +69,7 @@ class Agenda(msgspec.Struct, frozen=True):
     fallen: pl.DataFrame = pl.DataFrame()
     outcomes_seen: int = -1
     halted: frozenset[str] = frozenset()
+    expected: Mapping[str, Expected] = {}
 
     def instants(self) -> list[datetime]:
         """Every whole second at which something is due."""
@@ -98,9 +110,10 @@ def plan(crew: Crew, before: Agenda | None = None) -> Agenda:
     owed = store.read("outcomes_due", sealed_at)
     pending = store.read("pending", sealed_at)
     outcome = owed.filter(pl.col("automation").is_in(list(crew.thinkers())))["due_at"].min()
+    expected = _expected(crew, runs, before.expected if before else {})
     return Agenda(
         store.position.last,
-        _thoughts(crew, runs, pending),
+        _thoughts(crew, runs, pending, expected),
         _histories(crew, runs),
         outcome if isinstance(outcome, datetime) else None,
         next_call(store, sealed_at, halted) if policy.bindings else None,
@@ -108,6 +121,7 @@ def plan(crew: Crew, before: Agenda | None = None) -> Agenda:
         _fallen(crew, before),
         store.last_position("outcome"),
         halted,
+        expected,
     )
 
 
@@ -128,19 +142,44 @@ def _runs(crew: Crew) -> Runs:
     return {name: (thought_at, through) for name, thought_at, through in rows}
 
 
-def _thoughts(crew: Crew, runs: Runs, pending: pl.DataFrame) -> dict[str, datetime]:
-    """When each automation that may think is due next; a vote on what it asked wakes it."""
+def _thinking(crew: Crew) -> dict[str, Thinker]:
+    """Who may think: what is neither off nor halted."""
     policy, halted = crew.policy(), crew.halted()
+    named = crew.thinkers().items()
+    return {name: one for name, one in named if policy.is_on(name) and not halts(halted, name)}
+
+
+def _expected(crew: Crew, runs: Runs, before: Mapping[str, Expected]) -> dict[str, Expected]:
+    """When a row of each due table falls due; a table is read again only when its mark changed."""
+    store, found = crew.store, dict[str, Expected]()
+    sealed_at = store.position.sealed_at or LONG_AGO
+    for name, thinker in _thinking(crew).items():
+        due, thought_at = thinker.automation.due, runs.get(name, (LONG_AGO, 0))[0]
+        if due is not None:
+            delay = timedelta(hours=float(getattr(thinker.settings, due.delay_hours)))
+            mark = (store.standing(due.table), thought_at, delay, sealed_at.date())
+            known = before.get(name)
+            if known is None or known.mark != mark:
+                known = Expected(mark, _least_due(store, due, delay, thought_at))
+            found[name] = known
+    return found
+
+
+def _thoughts(
+    crew: Crew, runs: Runs, pending: pl.DataFrame, expected: Mapping[str, Expected]
+) -> dict[str, datetime]:
+    """When each automation that may think is due next; a vote on what it asked wakes it."""
     voted = dict(pending.group_by("automation").agg(pl.col("voted").max()).iter_rows())
     found: dict[str, datetime] = {}
-    for name, thinker in crew.thinkers().items():
-        if policy.is_on(name) and not halts(halted, name):
-            thought_at, through = runs.get(name, (LONG_AGO, 0))
-            instant = _next_thought(crew, thinker, thought_at, through)
-            if (voted.get(name) or 0) > through:
-                instant = ceil_second(crew.store.position.sealed_at or LONG_AGO)
-            if instant is not None:
-                found[name] = instant
+    for name, thinker in _thinking(crew).items():
+        thought_at, through = runs.get(name, (LONG_AGO, 0))
+        instant = _next_thought(crew, thinker.automation, thought_at, through)
+        if (voted.get(name) or 0) > through:
+            instant = ceil_second(crew.store.position.sealed_at or LONG_AGO)
+        due = expected[name].instant if name in expected else None
+        instants = [one for one in (instant, due) if one is not None]
+        if instants:
+            found[name] = min(instants)
     return found
 
 
@@ -161,18 +200,14 @@ def _histories(crew: Crew, runs: Runs) -> dict[str, datetime]:
 
 
 def _next_thought(
-    crew: Crew, thinker: Thinker, thought_at: datetime, through: int
+    crew: Crew, automation: Automation, thought_at: datetime, through: int
 ) -> datetime | None:
-    automation, sealed_at = thinker.automation, crew.store.position.sealed_at or LONG_AGO
-    found: list[datetime | None] = []
+    """At once where a row that wakes it was sealed since, else at its cadence."""
     if any(crew.store.last_position(kind) > through for kind in automation.wakes_on):
-        return ceil_second(sealed_at)
-    if automation.cadence is not None:
-        found.append(next_cadence(automation.cadence, max(thought_at, crew.store.founded_at)))
-    if automation.due is not None:
-        delay = timedelta(hours=float(getattr(thinker.settings, automation.due.delay_hours)))
-        found.append(_least_due(crew.store, automation.due, delay, thought_at))
-    return min((one for one in found if one is not None), default=None)
+        return ceil_second(crew.store.position.sealed_at or LONG_AGO)
+    if automation.cadence is None:
+        return None
+    return next_cadence(automation.cadence, max(thought_at, crew.store.founded_at))
 
 
 def _least_due(store: Store, due: Due, delay: timedelta, after: datetime) -> datetime | None:

@@ -18,6 +18,8 @@ from psizero.store.statement import event_table, names, statement
 
 _BEFORE_TIME = datetime(1, 1, 1)
 _INSERT_ROWS = 20_000
+_REMEMBERED_ROWS = 5_000
+"""Of how many rows a table may be that stays in memory until a row beneath it is sealed."""
 
 
 class Pending(msgspec.Struct):
@@ -39,6 +41,9 @@ class DuckStore:
         migrate(self._con, catalog)
         self.position = sealing.standing(self._con)
         self._whole = False
+        self._queries: dict[str, tuple[str, frozenset[str]]] = {}
+        self._remembered: dict[str, tuple[object, pl.DataFrame]] = {}
+        self._founded_at = _BEFORE_TIME
         self._pending = {name: Pending() for name in catalog.kinds}
         self._last_of = {name: self._read_last(kind) for name, kind in catalog.kinds.items()}
         for name in catalog.kinds:
@@ -159,8 +164,10 @@ class DuckStore:
     @property
     def founded_at(self) -> datetime:
         """The stamp of the founding; before it, the beginning of time."""
-        found = self._con.execute(statement("founded_at")).fetchall()[0][0]
-        return found if isinstance(found, datetime) else _BEFORE_TIME
+        if self._founded_at == _BEFORE_TIME:
+            found = self._con.execute(statement("founded_at")).fetchall()[0][0]
+            self._founded_at = found if isinstance(found, datetime) else _BEFORE_TIME
+        return self._founded_at
 
     def feed_instant(self) -> datetime | None:
         """When the next unsealed row of an unmetered kind is due; None when there is none."""
@@ -180,8 +187,35 @@ class DuckStore:
         return {name: p.rows for name, p in self._pending.items() if p.rows}
 
     def read(self, table: str, now: datetime, through: int | None = None) -> pl.DataFrame:
-        """A table that is not derived, as known at `now` through a position."""
-        return self._read(reading.query(self.catalog, table), now, through)
+        """A table that is not derived, as known at `now` through a position.
+
+        A small one is read anew only when a row beneath it was sealed, or its query asks for `now`.
+        """
+        sql = self._query(table)[0]
+        if through is not None and through != self.position.last:
+            return self._read(sql, now, through)
+        asked = now if "now" in reading.used(sql, {"now": now}) else None
+        known = (asked, self.standing(table))
+        if table in self._remembered and self._remembered[table][0] == known:
+            return self._remembered[table][1]
+        self._remembered.pop(table, None)
+        found = self._read(sql, now, None)
+        if found.height <= _REMEMBERED_ROWS:
+            self._remembered[table] = (known, found)
+        return found
+
+    def standing(self, table: str) -> tuple[object, ...]:
+        """What has to change before a table can, unless by the passing of time."""
+        kinds = sorted(self._query(table)[1])
+        rolled = any(self.catalog.kinds[name].metered for name in kinds)
+        lasts = [self._last_of[name] for name in kinds]
+        return (self.position.rolled_until if rolled else None, *lasts)
+
+    def _query(self, table: str) -> tuple[str, frozenset[str]]:
+        if table not in self._queries:
+            sql = reading.query(self.catalog, table)
+            self._queries[table] = (sql, reading.kinds_beneath(self.catalog, table))
+        return self._queries[table]
 
     def read_of(self, table: str, keys: pl.DataFrame, now: datetime) -> pl.DataFrame:
         """The rows of a table as known at `now` that equal a row of `keys` in its columns."""

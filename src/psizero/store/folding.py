@@ -49,7 +49,9 @@ def _fold_one(
 ) -> None:
     values = [name for name in table.columns if name not in table.key]
     key = names(table.key)
-    con.execute(_folding(catalog, table, kinds, kept_table(table)), span)
+    folding = con.execute(_folding(catalog, table, kinds, kept_table(table)), span).fetchall()
+    if not folding[0][0]:
+        return
     match = " and ".join(f'{kept_table(table)}."{n}" = f."{n}"' for n in table.key)
     con.execute(statement("fold_close", table=kept_table(table), key=key, match=match))
     con.execute(

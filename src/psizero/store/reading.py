@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from psizero.core.errors import Problem
-from psizero.core.tables import Catalog, Derived, EventTable, Kept, Kind, Table, View
+from psizero.core.tables import Catalog, Derived, EventTable, Kept, Kind, Table, View, below
 from psizero.store.statement import event_table, kept_table, names, rollup_table, statement
 
 
@@ -19,6 +19,13 @@ def query(catalog: Catalog, name: str, keys: Iterable[str] = ()) -> str:
     body = ", ".join(f'"{table}" as ({text})' for table, text in ctes.items())
     found = statement("wanted", table=name, keys=names(keys)) if keys else f'"{name}"'
     return f"with {body} from {found} order by {order}"
+
+
+def kinds_beneath(catalog: Catalog, name: str) -> frozenset[str]:
+    """The kinds of which a table is made."""
+    tables = [catalog.tables[one] for one in below([name], catalog.tables)]
+    kept = [kind for one in tables if isinstance(one, Kept) for kind in one.kinds]
+    return frozenset([*kept, *(one.kind for one in tables if isinstance(one, EventTable))])
 
 
 def find(catalog: Catalog, name: str) -> Table:
