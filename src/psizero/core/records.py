@@ -39,6 +39,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
 
     `rows` holds, per kind, what an internal action adds when it is taken; they are no part of
     the decision's identity, which is automation, verb, subject, episode and parameters.
+    `edited_by` is who changed its parameters at the desk.
     """
 
     verb: str
@@ -50,6 +51,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     confidence: float = 1.0
     expires_at: datetime | None = None
     rows: Mapping[str, Sequence[Row]] = {}
+    edited_by: str | None = None
 
     def id_for(self, automation: str) -> str:
         return content_id(automation, self.verb, self.subject, self.episode, self.parameters)

@@ -1,15 +1,21 @@
 """The desk: what waits for a person, and what people's answers, or silence, come to. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+import msgspec
 import polars as pl
 
 from psizero.core.policy import OWNER, Caps, Level, Policy
+from psizero.core.ports import Store
+from psizero.core.records import Decision
+from psizero.core.tables import Facts
 from psizero.engine.ground import APPROVALS
+from psizero.engine.think import Thinker
 from psizero.models.interval import wilson
 
 APPROVED, DECLINED, OVERRIDDEN, REVIEWED = "approved", "declined", "overridden", "reviewed"
+EDITED = "edited"
 ESCALATED, UNANSWERED, STALE, SUPERSEDED = "escalated", "unanswered", "stale", "superseded"
 REASONS = (
     "wrong_amount",
@@ -29,13 +35,17 @@ CLOSED = (DECLINED, UNANSWERED, OVERRIDDEN)
 def approvals(pending: pl.DataFrame, votes: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     """The decisions that wait and that as many people approved as their automation asks for.
 
-    One person counts once, within the window, and only for what the role may decide. Columns:
-    id, approvals, approved_by.
+    One person counts once, within the window, and only for what the role may decide; who edited
+    it counts only where there is nobody else. Columns: id, approvals, approved_by.
     """
     said = votes.filter(pl.col("clause") == APPROVED).join(
-        pending.select("decision", "automation", "money_minor", "asked_at", "answer_until"),
+        pending.select(
+            "decision", "automation", "money_minor", "asked_at", "answer_until", editor=EDITOR
+        ),
         on="decision",
     )
+    if len(policy.known_people()) > 1:
+        said = said.filter(pl.col("by").ne_missing(pl.col("editor")))
     said = said.filter(pl.col("said_at").is_between("asked_at", "answer_until"))
     said = said.sort("decision", "by")
     people: dict[str, list[str]] = {}
@@ -51,6 +61,76 @@ def approvals(pending: pl.DataFrame, votes: pl.DataFrame, policy: Policy) -> pl.
         if len(names) >= quorum[decision]
     ]
     return pl.DataFrame(enough, schema=APPROVALS, orient="row")
+
+
+EDITOR = pl.when(pl.col("clause") == EDITED).then(
+    pl.col("counterfactual").str.json_path_match("$.was")
+)
+"""Who edited what waits, over the columns of `pending`; null where nobody did."""
+
+
+class Edit(msgspec.Struct, frozen=True):
+    """Parameters that a person wants otherwise, and the decision in which they stood."""
+
+    decision: str
+    by: str
+    would_be: Mapping[str, object]
+
+
+Edits = Mapping[tuple[str, str, str], Edit]
+"""The last edit by verb, subject and episode; of one automation."""
+
+
+class Desk:
+    """What people edited, laid over what is proposed; read again when something was judged."""
+
+    def __init__(self, store: Store) -> None:
+        self._store, self._read_at = store, -1
+        self._edits: dict[str, dict[tuple[str, str, str], Edit]] = {}
+
+    def over(self, thinkers: Mapping[str, Thinker]) -> Mapping[str, Thinker]:
+        """The same thinkers, of which none proposes any more what a person wants otherwise."""
+        last = self._store.last_position("verdict")
+        if last != self._read_at:
+            self._edits, self._read_at = self._known(), last
+        known = {name: _edited(thinkers[name], edits) for name, edits in self._edits.items()}
+        return {**thinkers, **known} if known else thinkers
+
+    def _known(self) -> dict[str, dict[tuple[str, str, str], Edit]]:
+        found: dict[str, dict[tuple[str, str, str], Edit]] = {}
+        rows = self._store.read("edits", self._store.floor)
+        for automation, verb, subject, episode, decision, by, change in rows.iter_rows():
+            would_be = msgspec.json.decode(change, type=dict[str, object])["would_be"]
+            edit = Edit(decision, by, msgspec.convert(would_be, dict[str, object]))
+            found.setdefault(automation, {})[verb, subject, episode] = edit
+        return found
+
+
+def _edited(thinker: Thinker, edits: Edits) -> Thinker:
+    propose = thinker.automation.propose
+
+    def proposed(facts: Facts, settings: msgspec.Struct, now: datetime) -> Iterator[Decision]:
+        for one in propose(facts, settings, now):
+            edit = edits.get((one.verb, one.subject, one.episode))
+            yield one if edit is None else laid_over(one, edit)
+
+    automation = msgspec.structs.replace(thinker.automation, propose=proposed)
+    return msgspec.structs.replace(thinker, automation=automation)
+
+
+def laid_over(decision: Decision, edit: Edit) -> Decision:
+    """The decision as a person wants it: another content, so another id, and linked."""
+    evidence, names = decision.evidence, ", ".join(sorted(edit.would_be))
+    return msgspec.structs.replace(
+        decision,
+        parameters={**decision.parameters, **edit.would_be},
+        evidence=msgspec.structs.replace(
+            evidence,
+            because=f"{evidence.because}; {edit.by} edited {names}",
+            facts={**evidence.facts, "edits": edit.decision, "edited_by": edit.by},
+        ),
+        edited_by=edit.by,
+    )
 
 
 def next_instant(pending: pl.DataFrame) -> datetime | None:

@@ -81,8 +81,9 @@ def settled(said: Proposed, ground: Ground, now: datetime) -> pl.DataFrame:
         .with_columns(because=pl.format("replaced by {}", pl.col("newer")), **_off(SUPERSEDED))
         .drop("newer")
     )
+    answered = pl.col("decision").is_in(ground.approvals["id"].implode())
     stale = (
-        pending.join(ground.approvals, left_on="decision", right_on="id", how="semi")
+        pending.filter(answered | pl.col("edited").fill_null(False))
         .filter(pl.col("automation").is_in(said.thought))
         .join(said.proposed, left_on="decision", right_on="id", how="anti")
         .join(replaced, on="decision", how="anti", maintain_order="left")

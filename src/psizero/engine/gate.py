@@ -88,6 +88,14 @@ CLAUSES = (
         "As many different people as asked for approved exactly this, within the window.",
     ),
     Clause(
+        "edited",
+        "approve",
+        pl.col("edited_by").is_not_null(),
+        pl.format("edited by {}; a level is earned by what nobody edited", pl.col("edited_by")),
+        "What a person made of a decision asks for another person's yes at every level.",
+        flips=(("edited_by", pl.lit(None, pl.String)),),
+    ),
+    Clause(
         "undeclared",
         "approve",
         pl.col("reversibility") == Reversibility.UNDECLARED.value,

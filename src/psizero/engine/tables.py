@@ -16,15 +16,20 @@ PENDING_TABLE = Kept(
         "decision": (Type.TEXT, LATEST),
         "clause": (Type.TEXT, LATEST),
         "because": (Type.TEXT, LATEST),
+        "counterfactual": (Type.JSON, LATEST),
         "money_minor": (Type.INTEGER, LATEST),
         "asked_at": (Type.INSTANT, LATEST),
         "answer_until": (Type.INSTANT, LATEST),
         "escalated_at": (Type.INSTANT, MAX),
         "voted": (Type.INTEGER, MAX),
+        "edited": (Type.BOOLEAN, LATEST),
         "open": (Type.BOOLEAN, LATEST),
     },
     open_when="open",
-    doc="Decisions that wait for a person's answer. `voted` is the position of the last vote.",
+    doc=(
+        "Decisions that wait for a person's answer. `voted` is the position of the last vote; "
+        "`edited`: it is about to be replaced by what a person made of it."
+    ),
 )
 TABLES = (
     Kept(
@@ -116,10 +121,14 @@ TABLES = (
             "attempts": (Type.INTEGER, SUM),
             "after": (Type.INSTANT, LATEST),
             "approved": (Type.BOOLEAN, LATEST),
+            "onward": (Type.TEXT, LATEST),
             "open": (Type.BOOLEAN, LATEST),
         },
         open_when="open",
-        doc="Outside actions not yet settled: intended, sent, or asked to wait.",
+        doc=(
+            "Outside actions not yet settled: intended, sent, asked to wait, or refused and to go "
+            "on; `onward` is the key under which a second connector is called."
+        ),
     ),
     Kept(
         name="outcomes_due",
@@ -148,7 +157,22 @@ TABLES = (
             "because": (Type.TEXT, LATEST),
             "said_at": (Type.INSTANT, LATEST),
         },
-        doc="What people said of decisions: approved, declined with a reason, overridden.",
+        doc="What people said of decisions: approved, declined or edited for a reason, overridden.",
+    ),
+    Kept(
+        name="edits",
+        kinds=("verdict",),
+        key=("automation", "verb", "subject", "episode"),
+        columns={
+            "automation": (Type.TEXT, LATEST),
+            "verb": (Type.TEXT, LATEST),
+            "subject": (Type.TEXT, LATEST),
+            "episode": (Type.TEXT, LATEST),
+            "decision": (Type.TEXT, LATEST),
+            "by": (Type.TEXT, LATEST),
+            "change": (Type.JSON, LATEST),
+        },
+        doc="Parameters that a person edited, by episode: laid over whatever is proposed in it.",
     ),
     Kept(
         name="reviews",

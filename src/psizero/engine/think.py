@@ -35,6 +35,7 @@ DECISION_SCHEMA: dict[str, pl.DataType] = {
         "confidence": Type.NUMBER,
         "expires_at": Type.INSTANT,
         "money_minor": Type.INTEGER,
+        "edited_by": Type.TEXT,
     }.items()
 }
 
@@ -214,4 +215,5 @@ def _decision(proposal: Decision, key: str, automation: str, run: str) -> dict[s
         "confidence": proposal.confidence,
         "expires_at": proposal.expires_at,
         "money_minor": abs(worth.expected.minor) if worth else 0,
+        "edited_by": proposal.edited_by,
     }

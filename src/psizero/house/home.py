@@ -21,6 +21,7 @@ from psizero.core.policy import ANY, Level, Policy, level
 from psizero.core.ports import Clock, Connector
 from psizero.core.tables import Facts, Kind, schema
 from psizero.engine.agenda import Crew
+from psizero.engine.desk import Desk
 from psizero.engine.hands import Reading
 from psizero.engine.think import Thinker, facts
 from psizero.house import charter
@@ -41,8 +42,7 @@ class House:
     """An open home. Close it; only one process owns it at a time."""
 
     def __init__(self, home: Path, found: Members, file: str = LEDGER) -> None:
-        self.home = home
-        self.members = found
+        self.home, self.members = home, found
         self.said = charter.load(home / "house.toml", found.automations)
         self.keys = Keys(home / "keys")
         self.store = DuckStore(home / file, found.catalog, self.keys)
@@ -53,6 +53,7 @@ class House:
         self._policy = Policy()
         self.clock: Clock | None = None  # the wall's, where the house runs live
         self._thinkers: Mapping[str, Thinker] = {}
+        self._desk = Desk(self.store)
 
     def append(self, kind: Kind, source: str, rows: list[dict[str, object]]) -> int:
         """Rows of our own that are due now; returns how many were new."""
@@ -162,8 +163,8 @@ class House:
         return self._stance()[0]
 
     def thinkers(self) -> Mapping[str, Thinker]:
-        """The automations under the settings that the log has."""
-        return self._stance()[1]
+        """The automations under the settings that the log has, and what people edited."""
+        return self._desk.over(self._stance()[1])
 
     def _stance(self) -> tuple[Policy, Mapping[str, Thinker]]:
         """Policy and thinkers, read again only when the log holds something new about them."""

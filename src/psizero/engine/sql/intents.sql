@@ -1,15 +1,21 @@
 -- kind: verdict
 select decision, automation, verb, subject, 'intended' as state, 0::bigint as attempts,
-       null::timestamp as after, clause = 'approved' as approved, true as open, position
+       null::timestamp as after, clause = 'approved' as approved,
+       null::varchar as onward, true as open, position
 from batch
 where level = 'auto' and "by" = 'policy' and channel <> ''
 union all
-select decision, automation, verb, subject, null, 0, null, null, false, position
+select decision, automation, verb, subject, null, 0, null, null, null, false, position
 from batch
 where clause = 'overridden'
 -- kind: receipt
+-- refused, with the key of the attempt that follows: what it leads to is not settled yet
 select decision, automation, verb, subject, state, (state = 'sent')::bigint as attempts,
        case when state = 'waiting' then reference::timestamp end as after,
-       null::boolean as approved, state in ('sent', 'waiting') as open, position
+       null::boolean as approved,
+       case when state = 'refused' and starts_with(reference, decision || '-')
+            then reference end as onward,
+       state in ('sent', 'waiting')
+       or (state = 'refused' and starts_with(reference, decision || '-')) as open, position
 from batch
 where connector <> ''

@@ -2,7 +2,7 @@ select l.automation, l.level, l.changed_at as since,
        count(f.decision)::bigint as decisions,
        (count(*) filter (f.answer = 'approved' and not coalesce(f.overridden, false)))::bigint
            as agreed,
-       (count(*) filter (f.answer = 'declined'))::bigint as declined,
+       (count(*) filter (f.answer in ('declined', 'edited')))::bigint as declined,
        (count(*) filter (f.clause = 'unanswered'))::bigint as unanswered,
        (count(*) filter (f.good))::bigint as good,
        (count(*) filter (not f.good))::bigint as bad,
