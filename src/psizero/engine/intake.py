@@ -43,7 +43,8 @@ def take_in(
     What is taken in `as_new` is known from `clock` on, however long ago it happened.
 
     `batch.frame`: line, source, id, subject, cause, occurred_at and the kind's columns, each with
-    an optional text twin `<name>__raw` that shows what could not be read.
+    an optional text twin `<name>__raw` that shows what could not be read. With a column
+    `delivered_at` a row is due when it is handed in, and may not be ahead of that.
     """
     judged = checked(kind, batch.frame, clock, store)
     judged, old = _without_known(store, kind, judged)
@@ -51,6 +52,8 @@ def take_in(
     bad = judged.filter(pl.col("reason").is_not_null())
     sealed_at = store.position.sealed_at
     due = pl.max_horizontal("occurred_at", pl.lit(clock if as_new else EARLIEST, pl.Datetime("us")))
+    if "delivered_at" in good.columns:
+        due = pl.max_horizontal(due, "delivered_at")
     if sealed_at is not None:
         due = pl.max_horizontal(due, pl.lit(store.floor + MICROSECOND, pl.Datetime("us")))
     ready = good.with_columns(recorded_at=due).select(schema(kind).keys())
@@ -101,7 +104,7 @@ def checked(kind: Kind, frame: pl.DataFrame, clock: datetime, store: Store) -> p
         *_unnamed("subject"),
         pl.when(when.is_null()).then(pl.format("occurred_at is not an instant: {}", said_at)),
         pl.when(when < EARLIEST).then(pl.format("occurred_at is before 1970: {}", said_at)),
-        _when(when > clock + AHEAD_MAX, "more than 5 minutes ahead of the clock"),
+        _when(when > _clock(frame, clock) + AHEAD_MAX, "more than 5 minutes ahead of the clock"),
         *_too_late(kind, store.position.sealed_at),
     ]
     for name, column in kind.columns.items():
@@ -109,6 +112,12 @@ def checked(kind: Kind, frame: pl.DataFrame, clock: datetime, store: Store) -> p
         if column.type is Type.JSON:
             reasons.append(_when(pl.col(name).is_in(broken), f"{name} is no JSON object"))
     return frame.with_columns(reason=pl.coalesce(reasons))
+
+
+def _clock(frame: pl.DataFrame, clock: datetime) -> pl.Expr:
+    """The clock of each row: when it is handed in, where that is said."""
+    known = "delivered_at" in frame.columns
+    return pl.col("delivered_at") if known else pl.lit(clock, pl.Datetime("us"))
 
 
 def _when(condition: pl.Expr, reason: str) -> pl.Expr:

@@ -52,6 +52,7 @@ class House:
         self._addresses: dict[str, str] = {}
         self._policy = Policy()
         self.clock: Clock | None = None  # the wall's, where the house runs live
+        self.twin: Connector | None = None  # the door of a synthetic company, where one is flown
         self._thinkers: Mapping[str, Thinker] = {}
         self._desk = Desk(self.store)
 
@@ -224,6 +225,9 @@ class House:
         known = {n: m for n, m in self.members.connectors.items() if hasattr(m, "connect")}
         made: dict[str, Connector] = {}
         for name in sorted(set(self.policy().bindings.values())):
+            if name == "twin" and self.twin is not None:
+                made[name] = Reading(self.twin, self.store, self.read)
+                continue
             if name not in known:
                 raise Problem(
                     f"house.toml binds a verb to {name!r}", f"connectors: {', '.join(known)}"

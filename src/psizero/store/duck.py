@@ -204,6 +204,11 @@ class DuckStore:
             self._remembered[table] = (known, found)
         return found
 
+    def since(self, kind: str, position: int) -> pl.DataFrame:
+        """The rows of a kind that were sealed after a position, in their order."""
+        sql = statement("since", table=event_table(self.catalog.kinds[kind]))
+        return self._frame(sql, {"position": position})
+
     def standing(self, table: str) -> tuple[object, ...]:
         """What has to change before a table can, unless by the passing of time."""
         kinds = sorted(self._query(table)[1])

@@ -1,9 +1,11 @@
 """What the twin says in one step: rows by kind, and the truth behind them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 import polars as pl
+
+from psizero.core.tables import POLARS_TYPES, Kind, Type
 
 SOURCE = "twin"
 Rows = dict[str, pl.DataFrame]
@@ -33,3 +35,15 @@ def joined(emissions: Iterable[Emission]) -> Emission:
         {name: pl.concat(frames, how="diagonal") for name, frames in rows.items()},
         {name: pl.concat(frames, how="diagonal") for name, frames in truth.items()},
     )
+
+
+def rows_of(kind: Kind, rows: Sequence[Mapping[str, object]]) -> pl.DataFrame:
+    """Rows of a kind that says little: each has id, subject, occurred_at and what else it says.
+
+    What is left out is null; `delivered_at` is then `occurred_at`.
+    """
+    typed = {"id": pl.String(), "subject": pl.String(), "cause": pl.String()}
+    instants = dict.fromkeys(("occurred_at", "delivered_at"), POLARS_TYPES[Type.INSTANT])
+    columns = {name: POLARS_TYPES[column.type] for name, column in kind.columns.items()}
+    frame = pl.DataFrame(list(rows), schema={**typed, **instants, **columns})
+    return frame.with_columns(pl.col("delivered_at").fill_null(pl.col("occurred_at")))

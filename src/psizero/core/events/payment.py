@@ -24,4 +24,13 @@ PAYMENT_FAILED = Kind(
         "decline_code": Column(Type.TEXT, "the gateway's code, as given", required=False),
     },
 )
-KINDS = (PAYMENT_SUCCEEDED, PAYMENT_FAILED)
+PAYMENT_METHOD_UPDATED = Kind(
+    name="payment.method_updated",
+    subject="customer",
+    doc="A customer gave a new card or account, or confirmed the one there is.",
+    columns={
+        "method": Column(Type.TEXT, "card, debit or transfer", required=False),
+        "expires_at": Column(Type.INSTANT, "when it ends, where it does", required=False),
+    },
+)
+KINDS = (PAYMENT_SUCCEEDED, PAYMENT_FAILED, PAYMENT_METHOD_UPDATED)

@@ -1,0 +1,210 @@
+"""A house flown with its twin: every day the twin says what happens, and answers what is done."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from heapq import heappop, heappush
+from importlib.resources import files
+from pathlib import Path
+
+import msgspec
+import polars as pl
+
+from psizero.connectors import outbox
+from psizero.core.clock import VirtualClock
+from psizero.core.errors import Problem
+from psizero.core.policy import Level
+from psizero.core.ports import Batch, Connector
+from psizero.engine import loop
+from psizero.engine.agenda import plan
+from psizero.engine.intake import take_in
+from psizero.finance.prices import price_rows
+from psizero.house import charter, desk
+from psizero.house.draft import draft
+from psizero.house.flight import take_prices
+from psizero.house.home import House, create, opened
+from psizero.house.members import members
+from psizero.twin.dice import Dice
+from psizero.twin.door import Door, Fault, handed_in
+from psizero.twin.dues import BOOK
+from psizero.twin.emission import SOURCE, Emission
+from psizero.twin.staff import answer
+from psizero.twin.truth import write_truth
+from psizero.twin.world import Course, World
+
+COMPANY = "PsiZero"
+START = datetime(2026, 1, 1)
+SEEN = ("invoice.issued", "task.assigned", "campaign.enrolled")
+"""Rows of ours that people outside the house see."""
+_BEFORE_MIDNIGHT = timedelta(seconds=1)
+_BINDING = '\n[bindings]\n"message.send" = "twin"\n'
+
+
+class Policy(msgspec.Struct, frozen=True):
+    """Levels by automation, and the text of a house.toml; empty is the draft."""
+
+    levels: Mapping[str, Level]
+    charter: str = ""
+
+    @property
+    def automated(self) -> frozenset[str]:
+        """What is done by itself; the rest stays with the staff."""
+        return frozenset(name for name, level in self.levels.items() if level is Level.AUTO)
+
+
+class Flown(msgspec.Struct, frozen=True):
+    """What a flight with a twin came to."""
+
+    ticks: int
+    days: int
+    faults: Fault
+
+
+def everything(level: Level = Level.AUTO) -> Policy:
+    """Every automation of the house at one level."""
+    return Policy(dict.fromkeys(members().automations, level))
+
+
+def policy_from(path: Path) -> Policy:
+    """A policy file: a house.toml that also has [levels] automation = level.
+
+    Raises Problem where an automation or a level is none.
+    """
+    text = charter.read_text(path)
+    said = dict(charter.document_of(path, text))
+    levels = said.get("levels", {})
+    known = {level.value: level for level in Level}
+    if not isinstance(levels, dict):
+        raise Problem(f"{path.name}: [levels] has to be a table")
+    found: dict[str, Level] = {}
+    for name, level in levels.items():
+        if name not in members().automations:
+            raise Problem(f"{path.name}: [levels] {name}: there is no such automation")
+        if level not in known:
+            raise Problem(f"{path.name}: [levels] {name}: one of {', '.join(known)}")
+        found[name] = known[level]
+    rest = text[: text.index("[levels]")] if "[levels]" in text else text
+    return Policy(found, rest)
+
+
+def settle_home(home: Path, policy: Policy, seed: int) -> None:
+    """Make the home of a twin. Raises Problem where there is one already."""
+    home.mkdir(parents=True, exist_ok=True)
+    if not (home / "house.toml").exists():
+        text = policy.charter or draft(COMPANY, members().automations)
+        (home / "house.toml").write_text(text if "[bindings]" in text else text + _BINDING)
+    create(home, COMPANY, f"twin-{seed}", policy.levels)
+    rows = price_rows(
+        charter.document_of(Path(BOOK), (files("psizero.twin") / BOOK).read_text()), BOOK
+    )
+    with opened(home) as house:
+        take_prices(house, rows, BOOK)
+
+
+def fly_twin(house: House, course: Course, seen: Callable[[loop.Tick], None]) -> Flown:
+    """Fly a fresh home through a course, and write the truth beside it."""
+    if house.store.position.sealed_at is not None:
+        raise Problem("this home has a past; a twin is flown in a home of its own")
+    flight = Flight(house, course)
+    house.take_charter()
+    ticks = 0
+    for number in range(course.days):
+        for tick in flight.day(number):
+            ticks += 1
+            seen(tick)
+        house.sign()
+    write_truth(house.home, flight.world.truth())
+    return Flown(ticks, course.days, flight.faults)
+
+
+class Flight:
+    """A house and its twin on one virtual clock."""
+
+    def __init__(self, house: House, course: Course) -> None:
+        self.house, self.course, self.world = house, course, World(course)
+        self.dice = Dice(course.seed)
+        self.faults = Fault()
+        self._emissions = 0
+        self._answers: list[tuple[datetime, str, bool]] = []
+        self._asked: set[str] = set()
+        self._known = dict.fromkeys((*SEEN, "verdict"), 0)
+        clock = VirtualClock(datetime.min)
+        inner = outbox.connect(house.home / "outbox", clock, house.address)
+        scenario, told = course.scenario, self.world.mailed
+        self.door: Connector = (door := Door(inner, clock, scenario, self.dice, told))
+        self._drain = door.drain
+        house.twin = self.door
+        self.crew = house.crew(clock)
+        self._agenda = plan(self.crew)
+
+    def day(self, number: int) -> Iterator[loop.Tick]:
+        """One day: the twin says what happens, and the house lives through it."""
+        begin = self.course.start + timedelta(days=number)
+        end = begin + timedelta(days=1) - _BEFORE_MIDNIGHT
+        self._take(self.world.day(number))
+        ticks = loop.onward(self.crew, self._agenda, end)
+        while True:
+            try:
+                tick = next(ticks)
+            except StopIteration as done:
+                self._agenda = done.value
+                return
+            self._noticed(tick)
+            self._answered(tick.now)
+            yield tick
+
+    def _noticed(self, tick: loop.Tick) -> None:
+        """What people outside see of a tick, and what follows from it."""
+        found, store = self._drain(), self.house.store
+        for kind, known in self._known.items():
+            last = store.last_position(kind)
+            if last > known and kind == "verdict":
+                self._ask(tick.now)
+            elif last > known:
+                found.append(self.world.notice(kind, store.since(kind, known), tick.now))
+            self._known[kind] = last
+        for one in found:
+            self._take(one)
+
+    def _ask(self, now: datetime) -> None:
+        waits = self.house.store.read("pending", now)
+        for key in waits["decision"]:
+            if key not in self._asked:
+                self._asked.add(key)
+                said = answer(self.dice, self.course.scenario, key, now)
+                if said is not None:
+                    heappush(self._answers, (said[0], key, said[1]))
+
+    def _answered(self, now: datetime) -> None:
+        """The owner says yes or no to what was asked; what waits no more is passed over.
+
+        He comes to it at the first tick after his own time.
+        """
+        while self._answers and self._answers[0][0] <= now:
+            _, key, yes = heappop(self._answers)
+            who = desk.person(self.house.said_policy(), "")
+            try:
+                if yes:
+                    desk.approve(self.house, [key], who)
+                else:
+                    desk.decline(self.house, key, who, "other", "")
+            except Problem:
+                continue
+
+    def _take(self, emission: Emission) -> None:
+        """Hand rows in at the door, as any connector's."""
+        kinds = self.house.members.catalog.kinds
+        metered = frozenset(name for name, kind in kinds.items() if kind.metered)
+        self._emissions += 1
+        rows, faults = handed_in(
+            self.dice, self.course.scenario, self._emissions, emission.rows, metered
+        )
+        counts = zip(
+            msgspec.structs.astuple(self.faults), msgspec.structs.astuple(faults), strict=True
+        )
+        self.faults = Fault(*(one + other for one, other in counts))
+        for name, frame in rows.items():
+            if frame.height:
+                named = frame.with_columns(
+                    line=pl.int_range(1, pl.len() + 1, dtype=pl.Int64), source=pl.lit(SOURCE)
+                )
+                take_in(self.house.store, kinds[name], Batch(name, named, SOURCE), datetime.max)

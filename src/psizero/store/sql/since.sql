@@ -1,0 +1,1 @@
+select * exclude (digest) from {table} where position > $position order by position

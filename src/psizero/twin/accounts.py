@@ -1,0 +1,155 @@
+"""Subscriptions and their money: months that end, invoices presented, payments that come of it."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import msgspec
+import numpy as np
+
+from psizero.core.events.payment import (
+    PAYMENT_FAILED,
+    PAYMENT_METHOD_UPDATED,
+    PAYMENT_SUCCEEDED,
+)
+from psizero.core.events.subscription import SUBSCRIPTION_ENDED, SUBSCRIPTION_STARTED
+from psizero.twin.charges import HARD, Charge, Payment, asked, cured, presented, tried
+from psizero.twin.dice import Dice
+from psizero.twin.dues import Month, Running, closed
+from psizero.twin.emission import Emission, rows_of
+from psizero.twin.people import PLANS, People
+from psizero.twin.scenario import Scenario
+
+CURRENCY = "USD"
+
+
+class Accounts:
+    """All subscriptions that run, all months that ended, all invoices that were presented."""
+
+    def __init__(self, dice: Dice, scenario: Scenario, people: People) -> None:
+        self._dice, self._scenario, self._people = dice, scenario, people
+        self._running: dict[int, Running] = {}
+        self._closing: list[Running] = []
+        self.months: list[Month] = []
+        self.charges: dict[tuple[str, datetime], Charge] = {}
+        self._attempts = 0
+
+    def start(
+        self, who: Iterable[int], numbers: np.ndarray, plans: np.ndarray, day: datetime
+    ) -> Emission:
+        """Subscriptions that begin with a day."""
+        rows: list[dict[str, object]] = []
+        for person in who:
+            customer = str(self._people.names()[int(person)])
+            name = f"{customer}-{int(numbers[person])}"
+            plan = int(plans[person])
+            self._running[int(person)] = Running(name, customer, int(person), plan, day)
+            row: dict[str, object] = {"id": f"{name}/start", "subject": customer}
+            row |= {"occurred_at": day, "subscription": name, "plan": PLANS[plan], "quantity": 1}
+            rows.append(row)
+        return Emission(
+            {SUBSCRIPTION_STARTED.name: rows_of(SUBSCRIPTION_STARTED, rows)} if rows else {}
+        )
+
+    def end(self, who: Iterable[int], day: datetime) -> Emission:
+        """Subscriptions that end with a day; the month that holds it is still billed."""
+        rows: list[dict[str, object]] = []
+        for person in who:
+            one = self._running.pop(int(person), None)
+            if one is not None:
+                one.ended = day
+                self._closing.append(one)
+                row: dict[str, object] = {"id": f"{one.name}/end", "subject": one.customer}
+                rows.append(row | {"occurred_at": day, "subscription": one.name})
+        return Emission(
+            {SUBSCRIPTION_ENDED.name: rows_of(SUBSCRIPTION_ENDED, rows)} if rows else {}
+        )
+
+    def close(self, day: datetime) -> list[Month]:
+        """The months that end with a day."""
+        missed = 1 - self._scenario.number("staff.overage_missed_share")
+        found: list[Month] = []
+        for one in (*self._running.values(), *self._closing):
+            if one.ends() == day:
+                found.append(closed(one, missed))
+                one.month, one.calls = one.month + 1, 0
+        self._closing = [one for one in self._closing if one.ended and one.begins() < one.ended]
+        self.months += found
+        return found
+
+    def used(self, calls: np.ndarray) -> None:
+        """Calls of a day by person; those without a subscription are paid by nobody."""
+        for person, one in self._running.items():
+            one.calls += int(calls[person])
+
+    def present(
+        self, month: tuple[str, int, datetime], amount_minor: int, at: datetime
+    ) -> Emission:
+        """An invoice reaches its customer: subscription, person and period end, and how much."""
+        name, person, period_end = month
+        if (name, period_end) in self.charges or amount_minor <= 0:
+            return Emission()
+        due = at + timedelta(days=14)
+        customer = str(self._people.names()[person])
+        charge = Charge(name, person, customer, amount_minor, period_end, at, due)
+        self.charges[name, period_end] = charge
+        return self._rows(presented(self._dice, self._scenario, self._people, charge))
+
+    def remind(self, day: datetime) -> Emission:
+        """Staff asks again for what is unpaid, and tries the card again, once a week."""
+        every = timedelta(days=self._scenario.number("staff.reminder_days"))
+        payments: list[Payment] = []
+        for one in self.open():
+            last = one.reminded_at or one.invoiced_at
+            if one.code and last + every <= day and day.weekday() < 5:
+                at = day + timedelta(hours=10, minutes=one.person % 60)
+                one.reminded_at = at
+                payments += tried(one, at) if one.code not in HARD else []
+                payments += asked(self._dice, self._scenario, one, at)
+        return self._rows(payments)
+
+    def mend(self, day: datetime) -> Emission:
+        """What customers pay unasked within a day."""
+        until = day + timedelta(days=1)
+        return self._rows([one for charge in self.open() for one in cured(charge, until)])
+
+    def given_up(self, day: datetime) -> list[int]:
+        """Whose invoices are unpaid for so long that the account is given up."""
+        after = timedelta(days=self._scenario.number("payment.unpaid_leaves_days"))
+        return sorted({one.person for one in self.open() if one.invoiced_at + after <= day})
+
+    def open(self) -> list[Charge]:
+        """What is presented and not paid."""
+        return [one for one in self.charges.values() if one.paid_at is None]
+
+    def owing(self, total: int) -> np.ndarray:
+        """Who has an invoice that failed and is not paid."""
+        found = np.zeros(total, dtype=bool)
+        found[[one.person for one in self.open() if one.code]] = True
+        return found
+
+    def _rows(self, payments: list[Payment]) -> Emission:
+        rows: dict[str, list[dict[str, object]]] = {}
+        for at, charge, arrived in payments:
+            self._attempts += 1
+            kind = PAYMENT_SUCCEEDED if arrived else PAYMENT_FAILED
+            name = f"{charge.name}/{charge.period_end:%y%m%d}/{self._attempts}"
+            row: dict[str, object] = {"id": name, "subject": charge.customer}
+            row |= {"occurred_at": at.replace(microsecond=0), "currency": CURRENCY}
+            row |= {"amount_minor": charge.amount_minor, "invoice": charge.name}
+            rows.setdefault(kind.name, []).append(
+                row if arrived else row | {"decline_code": charge.code}
+            )
+            if arrived and charge.paid_by == "asked":
+                renewed = {"id": f"{name}/method", "subject": charge.customer, "method": "card"}
+                rows.setdefault(PAYMENT_METHOD_UPDATED.name, []).append(
+                    renewed | {"occurred_at": at - timedelta(seconds=30)}
+                )
+        kinds = (PAYMENT_SUCCEEDED, PAYMENT_FAILED, PAYMENT_METHOD_UPDATED)
+        return Emission(
+            {one.name: rows_of(one, rows[one.name]) for one in kinds if one.name in rows}
+        )
+
+
+def table(records: Iterable[msgspec.Struct]) -> list[dict[str, object]]:
+    """Records as rows of truth."""
+    return [msgspec.structs.asdict(one) for one in records]

@@ -1,0 +1,128 @@
+"""The door of the twin: what it hands in, with the faults of real doors, and what it is asked."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import msgspec
+import numpy as np
+import polars as pl
+
+from psizero.core.errors import Later, Unknown
+from psizero.core.ports import Clock, Connector
+from psizero.core.records import Action, Receipt
+from psizero.twin.dice import Dice
+from psizero.twin.emission import Emission, Rows
+from psizero.twin.scenario import Scenario
+
+URGENT = ("ticket.opened", "ticket.said", "lead.captured", "trial.started", "alert.fired")
+"""Kinds that are handed in as they happen; all others come in bundles."""
+_RETRY = timedelta(seconds=30)
+_AHEAD_HOURS = 300 * 24
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """How many of a day's rows each fault took."""
+
+    lost: int = 0
+    late: int = 0
+    twice: int = 0
+    ahead: int = 0
+
+
+def handed_in(
+    dice: Dice, scenario: Scenario, number: int, rows: Rows, metered: frozenset[str]
+) -> tuple[Rows, Fault]:
+    """The rows of one emission as the outside hands them in; `number` counts emissions.
+
+    What is lost comes with the redelivery a day later; a clock that is ahead stays ahead.
+    """
+    minutes = int(scenario.number("delivery.batch_minutes"))
+    found: Rows = {}
+    faults = np.zeros(4, dtype=np.int64)
+    for kind, frame in rows.items():
+        if kind not in metered and kind not in URGENT:
+            frame = frame.with_columns(delivered_at=_bundled(minutes))
+        luck = dice.of("faults", kind, number).random((frame.height, 5))
+        found[kind], took = _faulted(scenario, frame, luck)
+        faults += took
+    lost, late, twice, ahead = (int(one) for one in faults)
+    return found, Fault(lost, late, twice, ahead)
+
+
+def _bundled(minutes: int) -> pl.Expr:
+    """The next hand-in at or after: whole minutes of the day."""
+    at = pl.col("delivered_at")
+    floor = at.dt.truncate(f"{minutes}m")
+    return pl.when(floor == at).then(at).otherwise(floor + pl.duration(minutes=minutes))
+
+
+def _faulted(
+    scenario: Scenario, frame: pl.DataFrame, luck: np.ndarray
+) -> tuple[pl.DataFrame, np.ndarray]:
+    names = ("lost_share", "late_share", "duplicate_share", "ahead_share")
+    shares = np.array([scenario.number(f"delivery.{name}") for name in names])
+    hit = luck[:, :4] < shares[None, :]
+    if not hit.any():
+        return frame, np.zeros(4, dtype=np.int64)
+    mean = scenario.number("delivery.late_hours_mean")
+    hours = np.where(hit[:, 1], -mean * np.log(1 - luck[:, 4]), 0.0) + np.where(
+        hit[:, 0], 24.0, 0.0
+    )
+    moved = frame.with_columns(
+        late=pl.Series(np.rint(hours * 3600).astype(np.int64)),
+        ahead=pl.Series(np.where(hit[:, 3], _AHEAD_HOURS, 0)),
+    ).with_columns(
+        delivered_at=pl.col("delivered_at") + pl.duration(seconds="late"),
+        occurred_at=pl.col("occurred_at") + pl.duration(hours="ahead"),
+    )
+    moved = moved.drop("late", "ahead")
+    again = moved.filter(pl.Series(hit[:, 2])).with_columns(
+        delivered_at=pl.col("delivered_at") + pl.duration(minutes=7)
+    )
+    return pl.concat([moved, again]), hit.sum(axis=0)
+
+
+class Door:
+    """The connector `twin`. What it does is also written by `inner`; `drain` gives what followed.
+
+    It may time out although it did what was asked, or ask to be called again.
+    """
+
+    name = "twin"
+    settle = "ask"
+
+    def __init__(
+        self,
+        inner: Connector,
+        clock: Clock,
+        scenario: Scenario,
+        dice: Dice,
+        told: Callable[[Action, datetime], Emission],
+    ) -> None:
+        self.verbs = inner.verbs
+        self._inner, self._clock, self._told = inner, clock, told
+        self._scenario, self._dice = scenario, dice
+        self._calls = 0
+        self._found: list[Emission] = []
+
+    def perform(self, action: Action) -> Receipt:
+        """Raises what the inner connector raises, Later where busy, Unknown where it times out."""
+        self._calls += 1
+        luck = self._dice.of("calls", action.subject, self._calls).random(2)
+        if luck[0] < self._scenario.number("delivery.busy_share"):
+            raise Later(self._clock.now() + _RETRY, "429 Too Many Requests, Retry-After: 30")
+        done = self._inner.ask(action.key) is not None
+        receipt = self._inner.perform(action)
+        if not done:
+            self._found.append(self._told(action, self._clock.now()))
+        if luck[1] < self._scenario.number("delivery.timeout_share"):
+            raise Unknown("no answer within 10 seconds")
+        return receipt
+
+    def ask(self, key: str) -> Receipt | None:
+        return self._inner.ask(key)
+
+    def drain(self) -> list[Emission]:
+        """What followed from calls since it was last asked."""
+        found, self._found = self._found, []
+        return found

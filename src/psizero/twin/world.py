@@ -1,0 +1,248 @@
+"""The company and its world, day by day: what happens by itself, and what answers the house."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from heapq import heappop, heappush
+
+import msgspec
+import numpy as np
+import polars as pl
+
+from psizero.core.clock import iso
+from psizero.core.events.customer import CUSTOMER_CREATED
+from psizero.core.events.lead import LEAD_CAPTURED, TRIAL_ENDED, TRIAL_STARTED
+from psizero.core.records import Action
+from psizero.twin import staff
+from psizero.twin.accounts import Accounts, table
+from psizero.twin.dice import Dice
+from psizero.twin.dues import working_day
+from psizero.twin.emission import Emission, joined, rows_of
+from psizero.twin.life import CUSTOMER, NEVER, Life
+from psizero.twin.mail import became
+from psizero.twin.people import SEGMENTS, people
+from psizero.twin.scenario import Scenario
+from psizero.twin.use import activity_rows, usage_rows, used
+
+DAY = timedelta(days=1)
+
+
+class Course(msgspec.Struct, frozen=True):
+    """Which company, from when, for how long. `automated`: what the autopilot does by itself."""
+
+    scenario: Scenario
+    seed: int
+    customers: int
+    start: datetime
+    days: int
+    automated: frozenset[str] = frozenset()
+
+
+class World:
+    """One twin. `day` has to be asked for each day in its order."""
+
+    def __init__(self, course: Course) -> None:
+        self.course, self.scenario = course, course.scenario
+        self.dice = Dice(course.seed)
+        who = people(self.dice, self.scenario, course.customers, course.start, course.days)
+        self.people = who
+        self.life = Life(self.dice, self.scenario, who, course.start)
+        self.accounts = Accounts(self.dice, self.scenario, who)
+        self._plans: list[tuple[datetime, int, Callable[[datetime], Emission]]] = []
+        self._planned = 0
+        self._mails: dict[str, int] = {}
+        self._prompted: dict[int, tuple[str, datetime]] = {}
+        self._truth: dict[str, list[dict[str, object]]] = {}
+        self._index = {name: n for n, name in enumerate(who.names())}
+
+    def day(self, number: int) -> Emission:
+        """All that happens within a day, in the order in which one thing leads to another."""
+        day = self.course.start + number * DAY
+        found = [self._kept(day)] if number == 0 else []
+        found += self._planned_until(day)
+        happened = self.life.begin(number)
+        found.append(self._people_rows(happened, day))
+        found.append(self.accounts.end(happened["end"], day))
+        found.append(self.accounts.end(happened["move"], day))
+        self._billed(day)
+        begins = np.concatenate([happened["start"], happened["move"]])
+        life = self.life
+        found.append(self.accounts.start(begins, life.subscriptions, life.plan, day))
+        found += [self._used(number, day), self.accounts.mend(day)]
+        if self.by_hand("reminders"):
+            found.append(self.accounts.remind(day))
+        self._watched(number, day)
+        lost = np.array(self.accounts.given_up(day), dtype=np.int64)
+        lost = lost[life.stage[lost] == CUSTOMER]
+        life.leaves_at[lost] = number + 1
+        return joined([*found, *self._planned_until(day + DAY)])
+
+    def by_hand(self, task: str) -> bool:
+        """Whether people of the company still do it."""
+        return staff.TASKS[task] not in self.course.automated
+
+    def _plan(self, at: datetime, what: Callable[[datetime], Emission]) -> None:
+        self._planned += 1
+        heappush(self._plans, (at, self._planned, what))
+
+    def _planned_until(self, end: datetime) -> list[Emission]:
+        found: list[Emission] = []
+        while self._plans and self._plans[0][0] < end:
+            at, _, what = heappop(self._plans)
+            found.append(what(at))
+        return found
+
+    def _kept(self, day: datetime) -> Emission:
+        """Customers that were there before the first day."""
+        mine = self.people.frame.head(self.people.size)
+        return Emission({CUSTOMER_CREATED.name: self._created(mine, day)})
+
+    def _created(self, frame: pl.DataFrame, day: datetime) -> pl.DataFrame:
+        columns = ("name", "email", "segment", "country", "zone")
+        named = frame.select(
+            pl.format("{}/made", "customer").alias("id"),
+            subject="customer",
+            occurred_at=pl.lit(day, pl.Datetime("us")),
+            **{name: pl.col(name) for name in columns},
+        )
+        return rows_of(CUSTOMER_CREATED, named.to_dicts())
+
+    def _people_rows(self, happened: Mapping[str, np.ndarray], day: datetime) -> Emission:
+        """Forms filled in, trials begun and ended."""
+        frame = self.people.frame
+        rows: dict[str, pl.DataFrame] = {}
+        come = frame[happened["come"]]
+        if come.height:
+            hours = self.people.arrives_hour[happened["come"]]
+            said = [
+                {**one, "id": f"{one['customer']}/lead", "subject": f"lead-{one['customer']}"}
+                | {"occurred_at": day + timedelta(seconds=int(hour * 3600))}
+                | {"company": one["name"]}
+                for one, hour in zip(come.to_dicts(), hours, strict=True)
+            ]
+            names = ("id", "subject", "occurred_at", *LEAD_CAPTURED.columns)
+            said = [{n: v for n, v in one.items() if n in names} for one in said]
+            rows[LEAD_CAPTURED.name] = rows_of(LEAD_CAPTURED, said)
+        tries = frame[happened["try"]]
+        if tries.height:
+            at = day + timedelta(hours=11)
+            ends = day + timedelta(days=self.scenario.number("trial.length_days"))
+            rows[CUSTOMER_CREATED.name] = self._created(tries, at)
+            rows[TRIAL_STARTED.name] = rows_of(
+                TRIAL_STARTED,
+                [
+                    {"id": f"{c}/trial", "subject": c, "occurred_at": at}
+                    | {"lead": f"lead-{c}", "ends_at": ends}
+                    for c in tries["customer"]
+                ],
+            )
+        over = [(n, r) for n, r in (("convert", "converted"), ("expire", "expired"))]
+        ended: list[dict[str, object]] = [
+            {"id": f"{c}/trial-end", "subject": c, "occurred_at": day, "result": result}
+            for name, result in over
+            for c in frame[happened[name]]["customer"]
+        ]
+        if ended:
+            rows[TRIAL_ENDED.name] = rows_of(TRIAL_ENDED, ended)
+        return Emission(rows)
+
+    def _billed(self, day: datetime) -> None:
+        """Months that end; by hand they are invoiced some working days later, not quite right."""
+        after = int(self.scenario.number("staff.invoice_working_day"))
+        for month in self.accounts.close(day):
+            if self.by_hand("invoices"):
+                key = (month.subscription, month.person, month.period_end)
+                amount = month.staff_minor
+                at = working_day(day, after) + timedelta(hours=11)
+                self._plan(at, partial(self.accounts.present, key, amount))
+
+    def _used(self, number: int, day: datetime) -> Emission:
+        scenario, life = self.scenario, self.life
+        level, sandbox = life.level(number)
+        trouble = np.zeros(24)
+        use = used(self.dice, scenario, self.people, day, (level, sandbox, trouble))
+        self.accounts.used(use.calls.sum(axis=1))
+        calls = use.calls.sum(axis=1)
+        share = np.where(calls > 0, use.failed.sum(axis=1) / np.maximum(calls, 1), 0.0)
+        usual = scenario.number("use.failing_share")
+        life.failing = 0.8 * life.failing + 0.2 * np.maximum(share - 3 * usual, 0.0)
+        prompted = {p: key for p, (key, until) in self._prompted.items() if until > day}
+        hours = int(scenario.number("delivery.usage_hours"))
+        activity = activity_rows(
+            self.dice, scenario, self.people, day, (life.engaged(number), prompted)
+        )
+        rows = {"usage.recorded": usage_rows(self.people, day, use, hours)}
+        return Emission(rows | {"activity.recorded": activity})
+
+    def _watched(self, number: int, day: datetime) -> None:
+        """By hand somebody looks through the accounts on Mondays, and talks to a few."""
+        if self.by_hand("watch"):
+            life = self.life
+            declining = (life.stage == CUSTOMER) & (life.leaves_at < NEVER)
+            declining &= life.pace(number) < 0.6
+            for person in staff.noticed(
+                self.dice, self.scenario, day, declining, self.people.segment
+            ):
+                self._talk(int(person), f"noticed-{number}-{person}", day + timedelta(hours=9))
+
+    def _talk(self, person: int, name: str, asked_at: datetime) -> None:
+        at = staff.talked_at(self.dice, self.scenario, f"{person}/{asked_at.date()}", asked_at)
+        if at is not None:
+            self._plan(at, partial(self._treated, person, "outreach", name))
+
+    def _treated(self, person: int, treatment: str, name: str, at: datetime) -> Emission:
+        number = (at - self.course.start) // DAY
+        said = self.life.treat(person, treatment, number, name)
+        self._truth.setdefault("treatments", []).append({**said, "at": at})
+        return Emission()
+
+    def notice(self, kind: str, frame: pl.DataFrame, now: datetime) -> Emission:
+        """Rows of ours that reach people: invoices, tasks given to staff, campaigns."""
+        found: list[Emission] = []
+        for row in frame.iter_rows(named=True):
+            person = self._index.get(row["subject"])
+            if person is None:
+                continue
+            if kind == "invoice.issued":
+                key = (row["subscription"], person, row["period_end"])
+                found.append(self.accounts.present(key, row["total_minor"], now))
+            elif kind == "task.assigned":
+                self._talk(person, row["cause"] or row["id"], now)
+            elif kind == "campaign.enrolled":
+                name = row["cause"] or row["id"]
+                self._prompted[person] = (name, now + timedelta(days=14))
+                at = now + timedelta(hours=3)
+                self._plan(at, partial(self._treated, person, "campaign", name))
+        return joined(found)
+
+    def mailed(self, action: Action, now: datetime) -> Emission:
+        """A message of ours to a customer."""
+        if action.subject not in self._index:
+            return Emission()
+        number = self._mails[action.subject] = self._mails.get(action.subject, 0) + 1
+        return became(self.dice, self.scenario, action, now, number)
+
+    def truth(self) -> dict[str, pl.DataFrame]:
+        """All that nobody may know who thinks: why customers leave, what worked, what is owed."""
+        life, frame = self.life, self.people.frame
+        who = frame.with_columns(
+            stage=pl.Series(life.stage),
+            since_day=pl.Series(life.since),
+            left_day=pl.Series(life.left_at),
+            outreach=pl.Series(self.people.outreach),
+            annoyed=pl.Series(self.people.annoyed),
+            plan=pl.Series(life.plan),
+        )
+        tables = {
+            "customers": who,
+            "leavings": pl.DataFrame(life.leavings),
+            "months": pl.DataFrame(table(self.accounts.months)),
+            "charges": pl.DataFrame(
+                table(self.accounts.charges.values()), infer_schema_length=None
+            ),
+            **{name: pl.DataFrame(rows) for name, rows in self._truth.items()},
+        }
+        about = {"scenario": self.scenario.name, "seed": self.course.seed}
+        about |= {"customers": self.course.customers, "start": iso(self.course.start)}
+        about |= {"days": self.course.days, "segments": ",".join(SEGMENTS)}
+        return tables | {"about": pl.DataFrame([about])}
