@@ -26,5 +26,5 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
     """As a person runs it: in some folder, without an option."""
     folder = tmp_path_factory.mktemp("shown")
     with contextlib.chdir(folder), out.capture() as captured:
-        app(["demo"], result_action="return_value")
+        app(["demo", "--files"], result_action="return_value")
     return Shown(folder, captured.get())

@@ -38,6 +38,7 @@ COMMANDS = {
     "automations": "automations --home demo",
     "gate": "gate",
     "meters": "meters --home demo",
+    "scorecard": "scorecard --home demo",
     "verify": "verify --home demo",
     "tables": "tables",
     "import": "import demo/input/usage-late.csv --map demo/input/usage.map.toml --home demo",

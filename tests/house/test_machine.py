@@ -1,5 +1,6 @@
 """Desk, gate and hands as one machine: whatever people do in whatever order, no rule is broken."""
 
+import json
 import os
 import shutil
 import tempfile
@@ -9,11 +10,12 @@ from pathlib import Path
 import polars as pl
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from psizero.core.errors import Problem
 from psizero.core.policy import Level
 from psizero.house import desk, levels
+from psizero.house.edit import Wanted, edit
 from psizero.house.levels import Wish
 from tests.toy.town import BEGIN, BINDINGS, entered, fly, founded, said, take, wished
 
@@ -27,15 +29,19 @@ TOML = (
 STEPS = int(os.environ.get("PSIZERO_SOAK_N", "6"))
 subjects, verbs = st.sampled_from("abc"), st.sampled_from(("gift.send", "account.close"))
 numbers, hours = st.integers(0, 9), st.integers(1, 8)
+people = st.sampled_from(("anna", "ben", "eve"))
 
 
 class Desk(RuleBasedStateMachine):
-    """A town whose owners promote, demote, stop, approve and decline as they like."""
+    """A town whose owners promote, demote, stop, approve, edit and decline as they like."""
 
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp())
-        home = founded(self.folder / "home", {WISHES: Level.SHADOW}, TOML)
+
+    @initialize(level=st.sampled_from((Level.SHADOW, Level.APPROVE)))
+    def the_town_is_founded(self, level: Level) -> None:
+        home = founded(self.folder / "home", {WISHES: level}, TOML)
         self.open = entered(home)
         self.house = self.open.__enter__()
         self.at, self.asked = BEGIN, 0
@@ -56,7 +62,7 @@ class Desk(RuleBasedStateMachine):
         self.at += count * HOUR
         fly(self.house, self.at)
 
-    @rule(number=numbers, who=st.sampled_from(("anna", "ben", "eve")), yes=st.booleans())
+    @rule(number=numbers, who=people, yes=st.booleans())
     def somebody_answers(self, number: int, who: str, yes: bool) -> None:
         keys = self.house.read("decision")["id"].to_list()
         if keys:
@@ -66,6 +72,21 @@ class Desk(RuleBasedStateMachine):
                     desk.approve(self.house, [key], who)
                 else:
                     desk.decline(self.house, key, who, "other", "")
+            except Problem:
+                return
+
+    @rule(number=numbers, who=people, then=st.none() | people)
+    def somebody_edits(self, number: int, who: str, then: str | None) -> None:
+        """Mostly what waits, of what did before otherwise; perhaps somebody answers to it soon."""
+        waits = self.house.read("pending")["decision"].to_list()
+        keys = waits or self.house.read("decision")["id"].to_list()
+        if keys:
+            change = Wanted(said=(f"text=edit {number % 4}",), by=who, reason="wrong_text")
+            try:
+                edit(self.house, keys[number % len(keys)], change)
+                if then is not None:
+                    self.time_goes_on(1)
+                    desk.approve(self.house, self.house.read("pending")["decision"].to_list(), then)
             except Problem:
                 return
 
@@ -125,6 +146,32 @@ class Desk(RuleBasedStateMachine):
                 assert level in ("approve", "auto") and "eve" not in yes["by"]
             else:
                 assert level == "auto" and row["verb"] != "account.close", "protected asks always"
+
+    @invariant()
+    def what_was_edited_never_acts(self) -> None:
+        """Nor does anything else that nobody edited, in that episode, from then on."""
+        verdicts = self.house.read("verdict")
+        edits = verdicts.filter((pl.col("by") != "policy") & (pl.col("clause") == "edited"))
+        taken, decided = self._taken(), self.house.read("decision")
+        assert taken.join(edits, on="decision").is_empty()
+        later = taken.join(edits, on=["verb", "subject", "episode"], suffix="_edit")
+        later = later.filter(pl.col("position") > pl.col("position_edit"))
+        for row in later.iter_rows(named=True):
+            said = decided.filter(pl.col("id") == row["decision"])
+            assert '"text":"edit ' in said["parameters"][0], "the automation acts beside the edit"
+            assert row["clause"] == "approved", "words of a person went out with nobody's yes"
+
+    @invariant()
+    def who_edited_is_not_the_only_one(self) -> None:
+        """The last who edited an episode is the proposer; somebody else said yes in the window."""
+        verdicts = self.house.read("verdict")
+        asked = verdicts.filter((pl.col("by") == "policy") & (pl.col("clause") == "edited"))
+        yes = verdicts.filter((pl.col("by") != "policy") & (pl.col("clause") == "approved"))
+        for row in asked.join(self._taken().select("decision"), on="decision").iter_rows(
+            named=True
+        ):
+            who = set(yes.filter(pl.col("decision") == row["decision"])["by"])
+            assert who - {json.loads(row["counterfactual"])["was"]}, "his own yes is none"
 
     @invariant()
     def what_waits_is_open(self) -> None:

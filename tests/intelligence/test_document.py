@@ -46,10 +46,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_documents_are_read_as_decided(home: Path) -> None:
-    asked: list[tuple[str, datetime]] = []
+    asked: list[tuple[str, datetime, int]] = []
 
-    def read(table: str, at: datetime) -> pl.DataFrame:
-        asked.append((table, at))
+    def read(table: str, at: datetime, through: int) -> pl.DataFrame:
+        asked.append((table, at, through))
         return pl.DataFrame({"role": ["ceo", "cs"], "document": [DOCUMENT, "{}"]})
 
     with entered(home) as house:
@@ -67,7 +67,8 @@ def test_documents_are_read_as_decided(home: Path) -> None:
             "text": "five",
             "html": "<p>5</p>",
         }
-        assert asked == [("t", datetime(2026, 10, 1, 7))]
+        run = house.read("run").filter(pl.col("id") == said["run"][0])
+        assert asked == [("t", datetime(2026, 10, 1, 7), run["through"][0])]
         for wrong in ({"role": "nobody"}, {}):
             with pytest.raises(Refused, match="no such document in t"):
                 reading.perform(Action(key=key, verb="v", subject="ceo", parameters=named(**wrong)))
@@ -81,7 +82,7 @@ def test_documents_are_read_as_decided(home: Path) -> None:
 def test_what_names_no_document_passes_as_it_is(home: Path) -> None:
     with entered(home) as house:
         plain = Told()
-        reading = Reading(plain, house.store, house.read)
+        reading = Reading(plain, house.store, house.seen)
         parameters = {"to": "ada", "topic": "t", "text": "x", "more": {"document": 1, "key": 2}}
         action = Action(key="k", verb="message.send", subject="ada", parameters=parameters)
         assert reading.perform(action) == Receipt("done", "ref")
@@ -98,7 +99,7 @@ def test_a_call_that_was_cut_off_has_its_hash_too(home: Path) -> None:
     with entered(home) as house:
         done = house.read("receipt").filter(pl.col("state") == "done")
         row = done.filter(pl.col("automation") == AUTOMATION.name).row(0, named=True)
-        told = Reading(Told(), house.store, house.read)
+        told = Reading(Told(), house.store, house.seen)
         found = told.ask(str(row["decision"]))
         assert found is not None
         assert found.reference.split()[1:] == str(row["reference"]).split()[1:]

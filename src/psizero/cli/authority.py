@@ -1,5 +1,6 @@
 """The commands by which people decide: answers at the desk, levels, settings, what goes on."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -12,12 +13,24 @@ from psizero.core.policy import Level
 from psizero.engine.desk import REASONS
 from psizero.house import desk as people
 from psizero.house import levels
+from psizero.house.edit import Wanted
+from psizero.house.edit import edit as edited
 from psizero.house.home import opened
 from psizero.house.proof import prove
 
 As = Annotated[str, Parameter(name="--as", help="Who you are, as in house.toml [people].")]
 Reason = Annotated[str, Parameter(help=f"One of {', '.join(REASONS)}.")]
 Note = Annotated[str, Parameter(help="In your own words.")]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Word:
+    """Who says it, and why."""
+
+    reason: Reason
+    by: As = ""
+    note: Note = ""
 
 
 def pending(*, home: Home, format: AsFormat = "text", at: At = "") -> None:
@@ -47,6 +60,28 @@ def decline(id: str, /, *, reason: Reason, home: Home, by: As = "", note: Note =
     """Say no; the reason is kept, and learning reads it."""
     with opened(home) as house:
         say(people.decline(house, id, by, reason, note))
+
+
+def edit(
+    id: str,
+    /,
+    *,
+    said: Annotated[
+        tuple[str, ...],
+        Parameter(
+            name="--set", help="NAME=VALUE, a parameter of its verb; repeatable.", negative=""
+        ),
+    ],
+    word: Word,
+    home: Home,
+) -> None:
+    """Want other parameters of what waits: a new decision, to which somebody else says yes.
+
+    The only person there is does so too: approve ID --as "NAME single person".
+    """
+    with opened(home) as house:
+        wanted = Wanted(said=said, by=word.by, reason=word.reason, note=word.note)
+        say(edited(house, id, wanted))
 
 
 def override(id: str, /, *, reason: Reason, home: Home, by: As = "", note: Note = "") -> None:

@@ -190,6 +190,7 @@ for command in (
     authority.pending,
     authority.approve,
     authority.decline,
+    authority.edit,
     authority.override,
     authority.promote,
     authority.demote,
@@ -201,6 +202,10 @@ app.command("psizero.cli.briefing:briefing", help="The morning briefing of a rol
 app.command("psizero.cli.live:run", help="Run the house on the real clock until told to end.")
 app.command("psizero.cli.live:stop", help="Stop everything, a domain or an automation, at once.")
 app.command("psizero.cli.live:alive", help="Fail where the autopilot gives no sign of life.")
+app.command(
+    "psizero.cli.scorecard:scorecard", help="Every target of the mission, and what is measured."
+)
+app.command("psizero.cli.twin:twin", name="twin", help="A synthetic company to try a policy in.")
 app.command("psizero.cli.replay:replay", help="Try settings on the house's own history.")
 app.command("psizero.cli.demo:demo", help="Run the main job on a small made-up company.")
 

@@ -1,4 +1,4 @@
-"""`psizero demo`: the main job on a small company, from nothing to an invoice."""
+"""`psizero demo`: ninety days of a synthetic company; with --files, two months of exports."""
 
 import csv
 import gzip
@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 from cyclopts import Parameter
 
 from psizero.cli.commands import app
@@ -20,10 +21,54 @@ from psizero.house.home import opened
 
 MARK = "made-by-demo.txt"
 # What a demo makes; the mark goes last, so that a start that was cut off can be made again.
-MADE = ("input", "house.toml", "house.duckdb", "house.duckdb.wal", "ledger.head", "keys", MARK)
+MADE = (
+    *("input", "outbox", "truth"),
+    *("house.toml", "house.duckdb", "house.duckdb.wal", "ledger.head", "keys", MARK),
+)
 GRANTS = ("finance.invoicing=auto", "customers.health_watch=approve")
 MORNING = "2026-03-01T07:00:00Z"
+FLOWN_MORNING = "2026-03-31T07:00:00Z"
 WIDTH = 80
+
+
+class Ending(msgspec.Struct, frozen=True):
+    """What lies where, and what to try next with why; {at} is the home, {last} a decision."""
+
+    places: dict[str, str]
+    tries: dict[str, str]
+
+
+PLACES = {
+    "house.toml": "what the owner decides: caps, bindings, settings",
+    "house.duckdb": "the ledger: every event, decision and invoice",
+    "ledger.head": "its signed head; keep a copy elsewhere",
+    "keys": "a key for each customer; to erase is to lose it",
+}
+FILES = Ending(
+    {"input": "what the company's own systems exported"},
+    {
+        "explain {last} {at}": "why this invoice was issued",
+        "decisions {at}": "every decision, its verdict, and what became of it",
+        "approve --all-of customers.health_watch {at}": "yes to what waits",
+        "replay --set finance.invoicing.grace_hours=30 {at}": "another policy on the same history",
+        "table subscriptions --at 2026-02-10T00:00:00Z {at}": "any table, as known that day",
+        "erase cust-25 {at}": "its mail address is gone for good; `verify` still passes",
+    },
+)
+FLOWN = Ending(
+    {
+        "outbox": "every mail that was sent",
+        "truth": "why things happened; read by the scorecard alone",
+    },
+    {
+        "invoices {at}": "every invoice, and the last one as printed",
+        "explain {last} {at}": "why this invoice was issued",
+        "decisions {at}": "every decision, its verdict, and what became of it",
+        "table mrr_movements {at}": "what moved MRR, month by month",
+        "twin compare --customers 20 --days 60 --seeds 4": "the same work by hand beside it",
+        "demo --files": "another company, from its exported files to its invoices",
+    },
+)
 
 
 def demo(
@@ -31,18 +76,24 @@ def demo(
     home: Annotated[Path, Parameter(name="--home", help="Where the demo's home goes.")] = Path(
         "demo"
     ),
+    files: Annotated[
+        bool,
+        Parameter(help="Another company: import what its systems exported.", negative=""),
+    ] = False,
 ) -> None:
-    """Run the main job on a small made-up company."""
+    """Ninety days of a synthetic company of 60 customers, run by the autopilot."""
     try:
         clear(home)
-        prepare(home)
+        mark(home)
+        if files:
+            prepare(home)
     except OSError as error:
         raise Problem(f"the demo cannot write to {home}: {error.strerror}") from None
-    for said, tokens in steps(home):
+    for said, tokens in steps(home) if files else flight(home):
         out.print(f"\n[dim]# {said}[/]")
         out.print(f"$ {spelled(tokens)}", style="bold green", markup=False)
         app(tokens, result_action="return_value")
-    farewell(home)
+    farewell(home, FILES if files else FLOWN)
 
 
 def clear(home: Path) -> None:
@@ -64,11 +115,15 @@ def clear(home: Path) -> None:
             path.unlink(missing_ok=True)
 
 
+def mark(home: Path) -> None:
+    """Make the folder, and say in it whose it is."""
+    home.mkdir(parents=True, exist_ok=True)
+    (home / MARK).write_text("`psizero demo` made this folder, and starts it fresh each time.\n")
+
+
 def prepare(home: Path) -> None:
     """Write what the company's own systems would give: exports, their maps, a price book."""
     given = home / "input"
-    home.mkdir(parents=True, exist_ok=True)
-    (home / MARK).write_text("`psizero demo` made this folder, and starts it fresh each time.\n")
     given.mkdir()
     maps = [f"{name}.map.toml" for name in ("customers", "usage", "activity", "tickets")]
     for name in ("prices.toml", *maps):
@@ -88,6 +143,23 @@ def _csv(rows: Iterable[tuple[str, ...]]) -> bytes:
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue().encode()
+
+
+def flight(home: Path) -> list[tuple[str, list[str]]]:
+    """Why, and the command line: a synthetic company's quarter, and what came of it."""
+    at = ["--home", str(home)]
+    company = ["--scenario", "calm", "--customers", "60", "--days", "90", "--seed", "7"]
+    return [
+        (
+            "PsiZero sells quantum computing by the call. Ninety days, everything automatic.",
+            ["twin", "fly", *company, *at],
+        ),
+        ("What the automations did, by level.", ["automations", *at]),
+        ("Is every record as it was written?", ["verify", *at]),
+        ("MRR by month.", ["table", "mrr", *at]),
+        ("The targets of the mission, and what is measured.", ["scorecard", *at]),
+        ("The morning briefing.", ["briefing", "--at", FLOWN_MORNING, "--role", "ceo", *at]),
+    ]
 
 
 def steps(home: Path) -> list[tuple[str, list[str]]]:
@@ -141,30 +213,17 @@ def spelled(tokens: list[str]) -> str:
     return " \\\n".join(lines)
 
 
-def farewell(home: Path) -> None:
+def farewell(home: Path, ending: Ending) -> None:
     """Where everything is, and what to try next."""
     with opened(home) as house:
         last = house.read("invoices").row(-1, named=True)
-    places = {
-        "house.toml": "what the owner decides: caps, bindings, settings",
-        "house.duckdb": "the ledger: every event, decision and invoice",
-        "ledger.head": "its signed head; keep a copy elsewhere",
-        "keys": "a key for each customer; to erase is to lose it",
-        "input": "what the company's own systems exported",
-    }
     out.print("\n[bold]Where everything is[/]")
-    for name, what in places.items():
+    for name in (*PLACES, *ending.places):
+        what = {**PLACES, **ending.places}[name]
         out.print(f"  {home / name!s:<22}  {what}", markup=False)
     at = shlex.join(["--home", str(home)])
-    tries = {
-        f"explain {last['cause'][:12]} {at}": "why this invoice was issued",
-        f"decisions {at}": "every decision, its verdict, and what became of it",
-        f"approve --all-of customers.health_watch {at}": "yes to what waits",
-        f"replay --set finance.invoicing.grace_hours=30 {at}": "another policy on the same history",
-        f"table subscriptions --at 2026-02-10T00:00:00Z {at}": "any table, as known that day",
-        f"erase cust-25 {at}": "its mail address is gone for good; `verify` still passes",
-    }
     out.print("\n[bold]What to try next[/]  (first: source .venv/bin/activate)")
-    for line, what in tries.items():
-        out.print(f"  psizero {line}", markup=False)
+    for line, what in ending.tries.items():
+        said = line.format(at=at, last=last["cause"][:12])
+        out.print(f"  psizero {said}", markup=False)
         out.print(f"      {what}", style="dim", markup=False)

@@ -97,7 +97,7 @@ def main(root: Path) -> None:
     with TemporaryDirectory() as folder:
         home = Path(folder) / "demo"
         with out.capture():
-            demo(home=home)
+            demo(home=home, files=True)
         made = screens(readme.read_text(), home)
     readme.write_text(made)
     (root / "docs" / "commands.md").write_text(commands())

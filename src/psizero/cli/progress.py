@@ -35,3 +35,12 @@ def flying(until: datetime) -> Iterator[Callable[[Tick], None]]:
             bar.update(task, description=f"{tick.now:%Y-%m-%d %H:%M}", completed=done)
 
         yield seen
+
+
+@contextmanager
+def counted(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A bar over work of a known number of parts."""
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=note, transient=True, disable=not note.is_terminal) as bar:
+        task = bar.add_task(inert(what), total=total)
+        yield lambda count: bar.update(task, completed=count)

@@ -93,17 +93,25 @@ class Desk:
         last = self._store.last_position("verdict")
         if last != self._read_at:
             self._edits, self._read_at = self._known(), last
-        known = {name: _edited(thinkers[name], edits) for name, edits in self._edits.items()}
-        return {**thinkers, **known} if known else thinkers
+        if not self._edits:
+            return thinkers
+        return {
+            name: _edited(thinker, self._edits[name]) if name in self._edits else thinker
+            for name, thinker in thinkers.items()
+        }
 
     def _known(self) -> dict[str, dict[tuple[str, str, str], Edit]]:
         found: dict[str, dict[tuple[str, str, str], Edit]] = {}
-        rows = self._store.read("edits", self._store.floor)
-        for automation, verb, subject, episode, decision, by, change in rows.iter_rows():
-            would_be = msgspec.json.decode(change, type=dict[str, object])["would_be"]
-            edit = Edit(decision, by, msgspec.convert(would_be, dict[str, object]))
-            found.setdefault(automation, {})[verb, subject, episode] = edit
+        for row in self._store.read("edits", self._store.floor).iter_rows(named=True):
+            would_be = msgspec.json.decode(row["change"], type=_Change).would_be
+            place = row["verb"], row["subject"], row["episode"]
+            edit = Edit(row["decision"], row["by"], would_be)
+            found.setdefault(row["automation"], {})[place] = edit
         return found
+
+
+class _Change(msgspec.Struct, frozen=True):
+    would_be: dict[str, object]
 
 
 def _edited(thinker: Thinker, edits: Edits) -> Thinker:

@@ -40,12 +40,12 @@ class Reading:
     """A connector whose actions may name documents: it is given what they say.
 
     A parameter `{"document": {"table", "key"}}` becomes what the column `document` of that row
-    holds, a JSON object of parameters, as of the instant of the decision; its hash stands in the
-    receipt's reference. `read` gives a table as it was known at an instant.
+    holds, a JSON object of parameters, as its automation saw it when it decided; its hash stands in
+    the receipt's reference. `read` gives a table as known at an instant through a position.
     """
 
     def __init__(
-        self, plain: Connector, store: Store, read: Callable[[str, datetime], pl.DataFrame]
+        self, plain: Connector, store: Store, read: Callable[[str, datetime, int], pl.DataFrame]
     ) -> None:
         self.name, self.verbs, self.settle = plain.name, plain.verbs, plain.settle
         self._plain, self._store, self._read = plain, store, read
@@ -81,7 +81,7 @@ class Reading:
         run = self._store.read_of("run", decision.select(id="run"), known)
         if run.is_empty():
             raise Refused("nobody knows when that was decided", "document")
-        rows = self._read(wanted.table, run["now"][0])
+        rows = self._read(wanted.table, run["now"][0], run["through"][0])
         for name, value in wanted.key.items():
             rows = rows.filter(pl.col(name).cast(pl.String) == value)
         if rows.height != 1:

@@ -1,6 +1,6 @@
 """The loop: from due instant to due instant; a tick seals, thinks, commits and performs."""
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 import msgspec
@@ -35,20 +35,13 @@ class Tick(msgspec.Struct, frozen=True):
 def fly(crew: Crew, until: datetime) -> Iterator[Tick]:
     """Move a virtual clock over what waits, tick by tick, to `until` (included)."""
     settle(crew)
-    yield from onward(crew, plan(crew), until)
-
-
-def onward(crew: Crew, agenda: Agenda, until: datetime) -> Generator[Tick, None, Agenda]:
-    """Further ticks of a flight that is under way, to `until`; returns how it then stands.
-
-    What is handed in between two ticks is flown over as well.
-    """
+    agenda = plan(crew)
     while True:
         now = next_instant(crew, agenda, until)
         yield tick(crew, now, agenda)
         agenda = planned(crew, agenda)
         if now >= until and not _due({**agenda.thoughts, **agenda.histories}, now):
-            return agenda
+            return
 
 
 def live(crew: Crew, clock: Clock, between: Callable[[], bool]) -> Iterator[Tick]:

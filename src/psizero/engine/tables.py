@@ -249,4 +249,19 @@ TABLES = (
             "how many were taken without a person and not overridden. Shadow is no part of it."
         ),
     ),
+    View(
+        name="actions_daily",
+        reads=("fates", "decision"),
+        grain=("automation", "verb", "day"),
+        doc=(
+            "What became of the decisions of 90 finished UTC days, by verb: how many could have "
+            "been taken, how many were carried out without a person and stand. As kept."
+        ),
+    ),
+    View(
+        name="actions_recounted",
+        reads=("decision", "verdict", "receipt", "outcome"),
+        grain=("automation", "verb", "day"),
+        doc="The counts of actions_daily, made from the records themselves and no kept table.",
+    ),
 )

@@ -1,6 +1,6 @@
 """What people say at the desk: yes, no, that was wrong; each bound to one decision's content."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -9,14 +9,15 @@ import polars as pl
 from psizero.core.clock import iso
 from psizero.core.errors import Problem
 from psizero.core.policy import Policy
-from psizero.core.records import VERDICT
-from psizero.engine.desk import APPROVED, DECLINED, OVERRIDDEN, REASONS, REVIEWED
+from psizero.core.records import VERDICT, Decision
+from psizero.engine.desk import APPROVED, DECLINED, EDITED, EDITOR, OVERRIDDEN, REASONS, REVIEWED
 from psizero.engine.think import facts
+from psizero.house.charter import ALONE
 from psizero.house.home import House
 
 
 class Case(msgspec.Struct, frozen=True):
-    """One decision about which somebody speaks."""
+    """One decision about which somebody speaks; `editor` made it out of another one."""
 
     decision: str
     automation: str
@@ -26,6 +27,7 @@ class Case(msgspec.Struct, frozen=True):
     money_minor: int
     asked_at: datetime | None = None
     answer_until: datetime | None = None
+    editor: str | None = None
 
 
 def person(policy: Policy, name: str) -> str:
@@ -71,22 +73,18 @@ def approve(house: House, keys: Sequence[str], name: str) -> list[str]:
 
     Raises Problem where one cannot count: too late, stale, said before, or not his to decide.
     """
-    who, waits = person(house.said_policy(), name), house.read("pending")
+    who = person(house.said_policy(), name.removesuffix(ALONE))
+    waits = house.read("pending").with_columns(editor=EDITOR)
     cases, lines = [], []
     for key in keys:
         found = waits.filter(pl.col("decision").str.starts_with(key))
         if found.is_empty():
             lines.append(_reviewed(house, key, who))
         else:
-            cases.append(_only(found, key))
-            _allow(house, cases[-1], who)
-    for automation in sorted({case.automation for case in cases}):
-        proposed = _proposed(house, automation)
-        if any(c.decision not in proposed for c in cases if c.automation == automation):
-            raise Problem(
-                f"{automation} does not propose this any more: what it rested on has changed",
-                "what it proposes now is asked anew at the next tick",
-            )
+            cases.append(only(found, key))
+            allow(house, cases[-1], who)
+            _by_another(house, cases[-1], who, name)
+    proposed(house, cases)
     said = _say(house, cases, who, (APPROVED, "approved")) if cases else 0
     if cases and not said:
         raise Problem(f"{who} has approved this already; one person counts once")
@@ -94,7 +92,7 @@ def approve(house: House, keys: Sequence[str], name: str) -> list[str]:
     return [*lines, *(f"{case.decision[:12]} {taken}" for case in cases)]
 
 
-def _allow(house: House, case: Case, who: str) -> None:
+def allow(house: House, case: Case, who: str) -> None:
     """Raises Problem where the window is over, or it is not this person's to decide."""
     policy = house.said_policy()
     if case.answer_until is not None and clock(house) > case.answer_until:
@@ -109,19 +107,48 @@ def _allow(house: House, case: Case, who: str) -> None:
         raise Problem(objection, f"who may: {', '.join(may) or 'nobody'}")
 
 
+def _by_another(house: House, case: Case, who: str, name: str) -> None:
+    """Raises Problem where who edited it says yes, unless the only one there is says so."""
+    if case.editor != who:
+        return
+    if len(house.said_policy().known_people()) > 1:
+        raise Problem(f"{who} edited it; somebody else has to say yes")
+    if name != f"{who}{ALONE}":
+        raise Problem(
+            "you edited it: this needs two people, and there is only you",
+            f'type your name and say it: --as "{who}{ALONE}"',
+        )
+
+
+def proposed(house: House, cases: Sequence[Case]) -> dict[str, Decision]:
+    """These decisions as they are proposed on what is known now; nothing is written.
+
+    Raises Problem where one of them is not proposed any more.
+    """
+    found: dict[str, Decision] = {}
+    for automation in sorted({case.automation for case in cases}):
+        found |= _proposed(house, automation)
+        if any(c.decision not in found for c in cases if c.automation == automation):
+            raise Problem(
+                f"{automation} does not propose this any more: what it rested on has changed",
+                "what it proposes now is asked anew at the next tick",
+            )
+    return {case.decision: found[case.decision] for case in cases}
+
+
 def decline(house: House, key: str, name: str, reason: str, note: str) -> str:
     """Say no; the reason is kept for learning. Raises Problem where nothing waits."""
     who = person(house.said_policy(), name)
-    _check_reason(reason)
-    case = _only(_waiting(house, key), key)
-    _say(house, [case], who, (DECLINED, _because(reason, note)))
+    check_reason(reason)
+    case = only(waiting(house, key), key)
+    _say(house, [case], who, (DECLINED, reasoned(reason, note)))
     return f"{case.decision[:12]} declined by {who}: {reason}"
 
 
 def override(house: House, key: str, name: str, reason: str, note: str) -> str:
     """Say that what was done was wrong; what is not yet called is not called any more."""
     who = person(house.said_policy(), name)
-    _check_reason(reason)
+    check_reason(reason)
     fates = house.read("fates").filter(pl.col("decision").str.starts_with(key))
     case = _said(house, fates, key)
     level, overridden = fates.select("level", "overridden").row(0)
@@ -129,20 +156,20 @@ def override(house: House, key: str, name: str, reason: str, note: str) -> str:
         raise Problem(f"{case.decision[:12]} was not done", "what waits is declined: decline ID")
     if overridden:
         raise Problem(f"{case.decision[:12]} is overridden already")
-    _say(house, [case], who, (OVERRIDDEN, _because(reason, note)))
+    _say(house, [case], who, (OVERRIDDEN, reasoned(reason, note)))
     return f"{case.decision[:12]} overridden by {who}: {reason}; what was sent stays sent"
 
 
 def _reviewed(house: House, key: str, who: str) -> str:
     drawn = house.read("reviews").filter(pl.col("decision").str.starts_with(key))
     if drawn.is_empty():
-        _waiting(house, key)
+        waiting(house, key)
     case = _said(house, drawn, key)
     _say(house, [case], who, (REVIEWED, "reviewed and right"))
     return f"{case.decision[:12]} reviewed by {who}"
 
 
-def _waiting(house: House, key: str) -> pl.DataFrame:
+def waiting(house: House, key: str) -> pl.DataFrame:
     """Raises Problem saying what became of a decision that waits no more."""
     waits = house.read("pending").filter(pl.col("decision").str.starts_with(key))
     if waits.is_empty():
@@ -155,7 +182,8 @@ def _waiting(house: House, key: str) -> pl.DataFrame:
     return waits
 
 
-def _only(found: pl.DataFrame, key: str) -> Case:
+def only(found: pl.DataFrame, key: str) -> Case:
+    """The one case that is found. Raises Problem where there are none, or several."""
     if found.height != 1:
         what = "no decision" if found.is_empty() else f"{found.height} decisions"
         raise Problem(f"{what} with an id that begins with {key!r}", "see: psizero pending")
@@ -165,15 +193,14 @@ def _only(found: pl.DataFrame, key: str) -> Case:
 def _said(house: House, found: pl.DataFrame, key: str) -> Case:
     """The case of a decision that was judged, from its last verdict."""
     verdicts = house.store.read_of("verdict", found.select("decision"), house.now)
-    return _only(verdicts.unique("decision", keep="last", maintain_order=True), key)
+    return only(verdicts.unique("decision", keep="last", maintain_order=True), key)
 
 
-def _proposed(house: House, automation: str) -> set[str]:
-    """Ids of what the automation proposes on what is known now; nothing is written."""
+def _proposed(house: House, automation: str) -> Mapping[str, Decision]:
     thinker, reads = house.thinkers()[automation], house.members.automations[automation].reads
     known = facts(house.store, house.members.catalog, reads, (clock(house), None))
     made = thinker.automation.propose(known, thinker.settings, clock(house))
-    return {one.id_for(automation) for one in made}
+    return {one.id_for(automation): one for one in made}
 
 
 def clock(house: House) -> datetime:
@@ -181,25 +208,38 @@ def clock(house: House) -> datetime:
     return house.clock.now() if house.clock is not None else house.now
 
 
-def _check_reason(reason: str) -> None:
+def check_reason(reason: str) -> None:
+    """Raises Problem where it is none of those that learning reads."""
     if reason not in REASONS:
         raise Problem(f"--reason {reason!r} is none", f"reasons: {', '.join(REASONS)}")
 
 
-def _because(reason: str, note: str) -> str:
+def reasoned(reason: str, note: str) -> str:
+    """A reason with what somebody has to say about it."""
     return f"{reason}: {note}" if note else reason
 
 
 def _say(house: House, cases: Sequence[Case], who: str, word: tuple[str, str]) -> int:
     """One person's verdicts; the same person saying the same again is nothing new."""
-    clause, because = word
-    level = "auto" if clause in (APPROVED, REVIEWED) else "off"
     rows: list[dict[str, object]] = []
     for case in cases:
         asked = f"/{iso(case.asked_at)}" if case.asked_at is not None else ""
-        row = msgspec.structs.asdict(case)
-        row = {n: row[n] for n in ("automation", "verb", "subject", "episode", "decision")}
-        row |= {"by": who, "clause": clause, "because": because, "level": level, "channel": ""}
-        row |= {"money_minor": 0, "counterfactual": "{}", "sampled": False}
-        rows.append({**row, "id": f"{case.decision}/verdict/{clause}/{who}{asked}"})
+        row = {**_verdict(case, who, word), "counterfactual": "{}"}
+        rows.append({**row, "id": f"{case.decision}/verdict/{word[0]}/{who}{asked}"})
     return house.append(VERDICT, "desk", rows)
+
+
+def say_edited(house: House, case: Case, who: str, word: tuple[str, str]) -> int:
+    """Why somebody wants what otherwise. Of a decision it is said once, by the first to do so."""
+    because, change = word
+    row = {**_verdict(case, who, (EDITED, because)), "counterfactual": change}
+    return house.append(VERDICT, "desk", [{**row, "id": f"{case.decision}/verdict/{EDITED}"}])
+
+
+def _verdict(case: Case, who: str, word: tuple[str, str]) -> dict[str, object]:
+    clause, because = word
+    row = msgspec.structs.asdict(case)
+    row = {n: row[n] for n in ("automation", "verb", "subject", "episode", "decision")}
+    row |= {"by": who, "clause": clause, "because": because, "channel": "", "money_minor": 0}
+    level = "auto" if clause in (APPROVED, REVIEWED) else "off"
+    return {**row, "level": level, "sampled": False}

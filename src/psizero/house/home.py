@@ -1,6 +1,6 @@
 """A home: a folder with house.toml, house.duckdb, keys and what was sent."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -52,7 +52,8 @@ class House:
         self._addresses: dict[str, str] = {}
         self._policy = Policy()
         self.clock: Clock | None = None  # the wall's, where the house runs live
-        self.twin: Connector | None = None  # the door of a synthetic company, where one is flown
+        # the door of a synthetic company, where one is flown, over what keeps its messages
+        self.twin: Callable[[Connector], Connector] | None = None
         self._thinkers: Mapping[str, Thinker] = {}
         self._desk = Desk(self.store)
 
@@ -153,6 +154,10 @@ class House:
         through = self.store.through(at) if at else None
         return facts(self.store, self.members.catalog, (table,), (now, through), given)[table]
 
+    def seen(self, table: str, now: datetime, through: int) -> pl.DataFrame:
+        """A table as a run saw it."""
+        return facts(self.store, self.members.catalog, (table,), (now, through))[table]
+
     @property
     def now(self) -> datetime:
         """The house's clock: the last seal, or the last close of a quarter-hour."""
@@ -225,15 +230,14 @@ class House:
         known = {n: m for n, m in self.members.connectors.items() if hasattr(m, "connect")}
         made: dict[str, Connector] = {}
         for name in sorted(set(self.policy().bindings.values())):
-            if name == "twin" and self.twin is not None:
-                made[name] = Reading(self.twin, self.store, self.read)
-                continue
-            if name not in known:
+            twin = self.twin if name == "twin" else None
+            keeps = "outbox" if twin else name
+            if keeps not in known:
                 raise Problem(
                     f"house.toml binds a verb to {name!r}", f"connectors: {', '.join(known)}"
                 )
-            plain = known[name].connect(self.home / name, clock, self.address)
-            made[name] = Reading(plain, self.store, self.read)
+            plain = known[keeps].connect(self.home / keeps, clock, self.address)
+            made[name] = Reading(twin(plain) if twin else plain, self.store, self.seen)
         return made
 
     def address(self, subject: str) -> str:

@@ -1,21 +1,20 @@
 """A house flown with its twin: every day the twin says what happens, and answers what is done."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
-from importlib.resources import files
 from pathlib import Path
 
 import msgspec
 import polars as pl
 
-from psizero.connectors import outbox
 from psizero.core.clock import VirtualClock
 from psizero.core.errors import Problem
 from psizero.core.policy import Level
-from psizero.core.ports import Batch, Connector
+from psizero.core.ports import Batch
 from psizero.engine import loop
-from psizero.engine.agenda import plan
+from psizero.engine.agenda import plan, planned
 from psizero.engine.intake import take_in
 from psizero.finance.prices import price_rows
 from psizero.house import charter, desk
@@ -23,9 +22,10 @@ from psizero.house.draft import draft
 from psizero.house.flight import take_prices
 from psizero.house.home import House, create, opened
 from psizero.house.members import members
+from psizero.twin.accounts import change_of
 from psizero.twin.dice import Dice
 from psizero.twin.door import Door, Fault, handed_in
-from psizero.twin.dues import BOOK
+from psizero.twin.dues import document
 from psizero.twin.emission import SOURCE, Emission
 from psizero.twin.staff import answer
 from psizero.twin.truth import write_truth
@@ -36,7 +36,7 @@ START = datetime(2026, 1, 1)
 SEEN = ("invoice.issued", "task.assigned", "campaign.enrolled")
 """Rows of ours that people outside the house see."""
 _BEFORE_MIDNIGHT = timedelta(seconds=1)
-_BINDING = '\n[bindings]\n"message.send" = "twin"\n'
+_BINDING = '[bindings]\n"message.send" = "twin"\n'
 
 
 class Policy(msgspec.Struct, frozen=True):
@@ -57,6 +57,7 @@ class Flown(msgspec.Struct, frozen=True):
     ticks: int
     days: int
     faults: Fault
+    truth: dict[str, pl.DataFrame]
 
 
 def everything(level: Level = Level.AUTO) -> Policy:
@@ -86,18 +87,24 @@ def policy_from(path: Path) -> Policy:
     return Policy(found, rest)
 
 
-def settle_home(home: Path, policy: Policy, seed: int) -> None:
+def settle_home(home: Path, policy: Policy, course: Course) -> None:
     """Make the home of a twin. Raises Problem where there is one already."""
     home.mkdir(parents=True, exist_ok=True)
     if not (home / "house.toml").exists():
         text = policy.charter or draft(COMPANY, members().automations)
-        (home / "house.toml").write_text(text if "[bindings]" in text else text + _BINDING)
-    create(home, COMPANY, f"twin-{seed}", policy.levels)
-    rows = price_rows(
-        charter.document_of(Path(BOOK), (files("psizero.twin") / BOOK).read_text()), BOOK
-    )
+        (home / "house.toml").write_text(bound(text))
+    create(home, COMPANY, f"twin-{course.seed}", policy.levels)
+    rows = price_rows(document(change_of(course.scenario, course.start)), "the twin's prices")
     with opened(home) as house:
-        take_prices(house, rows, BOOK)
+        take_prices(house, rows, "the twin's prices")
+
+
+def bound(text: str) -> str:
+    """A house.toml whose messages go to the twin, unless it binds them itself."""
+    if re.search(r'^"?message\.send', text, re.MULTILINE):
+        return text
+    header = re.search(r"^\[bindings\].*\n", text, re.MULTILINE)
+    return text.replace(header.group(), _BINDING, 1) if header else f"{text}\n{_BINDING}"
 
 
 def fly_twin(house: House, course: Course, seen: Callable[[loop.Tick], None]) -> Flown:
@@ -112,8 +119,9 @@ def fly_twin(house: House, course: Course, seen: Callable[[loop.Tick], None]) ->
             ticks += 1
             seen(tick)
         house.sign()
-    write_truth(house.home, flight.world.truth())
-    return Flown(ticks, course.days, flight.faults)
+    truth = flight.world.truth()
+    write_truth(house.home, truth)
+    return Flown(ticks, course.days, flight.faults, truth)
 
 
 class Flight:
@@ -128,11 +136,8 @@ class Flight:
         self._asked: set[str] = set()
         self._known = dict.fromkeys((*SEEN, "verdict"), 0)
         clock = VirtualClock(datetime.min)
-        inner = outbox.connect(house.home / "outbox", clock, house.address)
-        scenario, told = course.scenario, self.world.mailed
-        self.door: Connector = (door := Door(inner, clock, scenario, self.dice, told))
-        self._drain = door.drain
-        house.twin = self.door
+        self.door = Door(course.scenario, self.dice, clock, self.world.mailed)
+        house.twin = self.door.over
         self.crew = house.crew(clock)
         self._agenda = plan(self.crew)
 
@@ -141,20 +146,19 @@ class Flight:
         begin = self.course.start + timedelta(days=number)
         end = begin + timedelta(days=1) - _BEFORE_MIDNIGHT
         self._take(self.world.day(number))
-        ticks = loop.onward(self.crew, self._agenda, end)
         while True:
-            try:
-                tick = next(ticks)
-            except StopIteration as done:
-                self._agenda = done.value
+            self._agenda = planned(self.crew, self._agenda)
+            now = loop.next_instant(self.crew, self._agenda, loop.NEVER)
+            if now > end:
                 return
+            tick = loop.tick(self.crew, now, self._agenda)
             self._noticed(tick)
             self._answered(tick.now)
             yield tick
 
     def _noticed(self, tick: loop.Tick) -> None:
         """What people outside see of a tick, and what follows from it."""
-        found, store = self._drain(), self.house.store
+        found, store = self.door.drain(), self.house.store
         for kind, known in self._known.items():
             last = store.last_position(kind)
             if last > known and kind == "verdict":

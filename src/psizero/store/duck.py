@@ -44,6 +44,8 @@ class DuckStore:
         self._queries: dict[str, tuple[str, frozenset[str]]] = {}
         self._remembered: dict[str, tuple[object, pl.DataFrame]] = {}
         self._founded_at = _BEFORE_TIME
+        self._metered = frozenset(name for name, kind in catalog.kinds.items() if kind.metered)
+        self._unrolled = self._metered
         self._pending = {name: Pending() for name in catalog.kinds}
         self._last_of = {name: self._read_last(kind) for name, kind in catalog.kinds.items()}
         for name in catalog.kinds:
@@ -94,14 +96,18 @@ class DuckStore:
     def _seal(
         self, kinds: frozenset[str], until: datetime, earliest: datetime, founding: bool
     ) -> frozenset[str]:
-        rolled = sealing.unrolled(self._con, self.catalog, self.position, quarter_hour(until))
+        waiting = [self.catalog.kinds[name] for name in sorted(self._unrolled)]
+        rolled = sealing.unrolled(self._con, waiting, self.position, quarter_hour(until))
         if not kinds and not rolled:
             return frozenset()
         lows = {name: self._pending[name].low for name in sorted(kinds)}
         with sealing.transaction(self._con):
-            moment = sealing.Moment(until, earliest, founding)
+            moment = sealing.Moment(until, earliest, founding, self._unrolled)
             position = sealing.seal(self._con, self.catalog, self.position, lows, moment)
         self.position = position
+        self._unrolled |= kinds & self._metered
+        if (position.rolled_until or _BEFORE_TIME) > (position.sealed_at or _BEFORE_TIME):
+            self._unrolled = frozenset()
         for name in kinds:
             self._refresh(name)
             self._last_of[name] = self.position.last
@@ -191,8 +197,8 @@ class DuckStore:
 
         A small one is read anew only when a row beneath it was sealed, or its query asks for `now`.
         """
-        sql = self._query(table)[0]
-        if through is not None and through != self.position.last:
+        sql, kinds = self._query(table)
+        if through is not None and any(self._last_of[kind] > through for kind in kinds):
             return self._read(sql, now, through)
         asked = now if "now" in reading.used(sql, {"now": now}) else None
         known = (asked, self.standing(table))

@@ -1,6 +1,6 @@
 """Sealing: positions, stamps, kept tables, roll-ups and the chain, in one transaction."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from hashlib import sha256
@@ -20,11 +20,15 @@ SLICE_POSITIONS = 32 * 1024
 
 
 class Moment(msgspec.Struct, frozen=True):
-    """Until when rows are due, the earliest stamp they may get, and whether it is the founding."""
+    """Until when rows are due, the earliest stamp they may get, and whether it is the founding.
+
+    `unrolled`: metered kinds of which sealed rows may wait for the close of their quarter-hour.
+    """
 
     until: datetime
     earliest: datetime
     founding: bool
+    unrolled: frozenset[str]
 
 
 class Sealed(msgspec.Struct, frozen=True):
@@ -64,7 +68,8 @@ def seal(
         if last > position.last:
             position = finish(con, catalog, position, Sealed(frozenset(lows), last, stamp))
     if not moment.founding:
-        position = _roll_up(con, catalog, position, quarter_hour(moment.until))
+        kinds = [catalog.kinds[name] for name in sorted(moment.unrolled.union(lows))]
+        position = _roll_up(con, kinds, position, quarter_hour(moment.until))
     return position
 
 
@@ -146,7 +151,7 @@ def chunk_digests(
 
 
 def unrolled(
-    con: duckdb.DuckDBPyConnection, catalog: Catalog, position: Position, until: datetime
+    con: duckdb.DuckDBPyConnection, kinds: Iterable[Kind], position: Position, until: datetime
 ) -> bool:
     """Whether sealed usage waits for the close of a recording quarter-hour that has ended."""
     if position.sealed_at is None or (position.rolled_until or datetime.min) >= until:
@@ -156,17 +161,16 @@ def unrolled(
         con.execute(
             statement("unrolled", table=event_table(kind), since=_since(position)), values
         ).fetchall()[0][0]
-        for kind in catalog.kinds.values()
-        if kind.metered
+        for kind in kinds
     )
 
 
 def _roll_up(
-    con: duckdb.DuckDBPyConnection, catalog: Catalog, position: Position, until: datetime
+    con: duckdb.DuckDBPyConnection, kinds: Iterable[Kind], position: Position, until: datetime
 ) -> Position:
     if position.rolled_until is not None and position.rolled_until >= until:
         return position
-    for kind in catalog.kinds.values():
+    for kind in kinds:
         if kind.metered:
             sql = statement(
                 "roll_up",

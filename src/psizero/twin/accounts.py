@@ -14,7 +14,7 @@ from psizero.core.events.payment import (
 from psizero.core.events.subscription import SUBSCRIPTION_ENDED, SUBSCRIPTION_STARTED
 from psizero.twin.charges import HARD, Charge, Payment, asked, cured, presented, tried
 from psizero.twin.dice import Dice
-from psizero.twin.dues import Month, Running, closed
+from psizero.twin.dues import Change, Month, Running, closed
 from psizero.twin.emission import Emission, rows_of
 from psizero.twin.people import PLANS, People
 from psizero.twin.scenario import Scenario
@@ -25,8 +25,9 @@ CURRENCY = "USD"
 class Accounts:
     """All subscriptions that run, all months that ended, all invoices that were presented."""
 
-    def __init__(self, dice: Dice, scenario: Scenario, people: People) -> None:
+    def __init__(self, dice: Dice, scenario: Scenario, people: People, start: datetime) -> None:
         self._dice, self._scenario, self._people = dice, scenario, people
+        self._start, self._change = start, change_of(scenario, start)
         self._running: dict[int, Running] = {}
         self._closing: list[Running] = []
         self.months: list[Month] = []
@@ -70,7 +71,7 @@ class Accounts:
         found: list[Month] = []
         for one in (*self._running.values(), *self._closing):
             if one.ends() == day:
-                found.append(closed(one, missed))
+                found.append(closed(one, missed, self._change))
                 one.month, one.calls = one.month + 1, 0
         self._closing = [one for one in self._closing if one.ended and one.begins() < one.ended]
         self.months += found
@@ -92,15 +93,16 @@ class Accounts:
         customer = str(self._people.names()[person])
         charge = Charge(name, person, customer, amount_minor, period_end, at, due)
         self.charges[name, period_end] = charge
-        return self._rows(presented(self._dice, self._scenario, self._people, charge))
+        return self._rows(presented(self._dice, self._scenario, self._people, charge, self._start))
 
     def remind(self, day: datetime) -> Emission:
         """Staff asks again for what is unpaid, and tries the card again, once a week."""
         every = timedelta(days=self._scenario.number("staff.reminder_days"))
+        most = self._scenario.number("staff.reminders_max")
         payments: list[Payment] = []
         for one in self.open():
             last = one.reminded_at or one.invoiced_at
-            if one.code and last + every <= day and day.weekday() < 5:
+            if one.asked < most and one.code and last + every <= day and day.weekday() < 5:
                 at = day + timedelta(hours=10, minutes=one.person % 60)
                 one.reminded_at = at
                 payments += tried(one, at) if one.code not in HARD else []
@@ -148,6 +150,13 @@ class Accounts:
         return Emission(
             {one.name: rows_of(one, rows[one.name]) for one in kinds if one.name in rows}
         )
+
+
+def change_of(scenario: Scenario, start: datetime) -> Change | None:
+    """The change of prices that a scenario holds; None where there is none."""
+    day = scenario.number("price.change_day")
+    factor = scenario.number("price.change_factor")
+    return Change(start + timedelta(days=day), factor) if day else None
 
 
 def table(records: Iterable[msgspec.Struct]) -> list[dict[str, object]]:

@@ -41,7 +41,9 @@ Payment = tuple[datetime, Charge, bool]
 """When, for which charge, and whether money arrived."""
 
 
-def presented(dice: Dice, scenario: Scenario, people: People, charge: Charge) -> list[Payment]:
+def presented(
+    dice: Dice, scenario: Scenario, people: People, charge: Charge, start: datetime
+) -> list[Payment]:
     """A new invoice: its first charge a minute later, or a transfer some weeks on.
 
     The luck is the customer's for that period, whoever writes the invoice and when.
@@ -52,6 +54,10 @@ def presented(dice: Dice, scenario: Scenario, people: People, charge: Charge) ->
         median = scenario.number("payment.transfer_days_median")
         days = median * float(np.exp(0.35 * normal(luck[0:1])[0]))
         return _paid(charge, charge.invoiced_at + timedelta(days=days), "transfer")
+    outage = _outage(scenario, start, at)
+    if outage is not None:
+        charge.code, charge.passes_at = "processing_error", outage
+        return [(at, charge, False)]
     if luck[1] >= scenario.number("payment.fails_share"):
         return _paid(charge, at, "first charge")
     shares = scenario.shares("payment.decline_shares")
@@ -65,6 +71,13 @@ def presented(dice: Dice, scenario: Scenario, people: People, charge: Charge) ->
         days = -scenario.number("payment.cures_days_mean") * float(np.log(1 - luck[6]))
         charge.cures_at = at + timedelta(days=days)
     return found
+
+
+def _outage(scenario: Scenario, start: datetime, at: datetime) -> datetime | None:
+    """When the gateway takes cards again, where it refuses all of them at an instant."""
+    begins = start + timedelta(days=scenario.number("payment.outage_day"))
+    ends = begins + timedelta(days=scenario.number("payment.outage_days"))
+    return ends if begins <= at < ends else None
 
 
 def _funds(at: datetime, scenario: Scenario, luck: float, code: str) -> datetime:

@@ -83,36 +83,42 @@ def _faulted(
 
 
 class Door:
-    """The connector `twin`. What it does is also written by `inner`; `drain` gives what followed.
+    """The connector `twin`: what it is asked reaches `told`, and what that writes, `write`.
 
-    It may time out although it did what was asked, or ask to be called again.
+    It may time out although it did what was asked, or ask to be called again. `drain` gives what
+    followed from calls.
     """
 
     name = "twin"
     settle = "ask"
+    verbs: tuple[str, ...] = ("message.send",)
 
     def __init__(
         self,
-        inner: Connector,
-        clock: Clock,
         scenario: Scenario,
         dice: Dice,
+        clock: Clock,
         told: Callable[[Action, datetime], Emission],
     ) -> None:
-        self.verbs = inner.verbs
-        self._inner, self._clock, self._told = inner, clock, told
-        self._scenario, self._dice = scenario, dice
+        self._scenario, self._dice, self._clock, self._told = scenario, dice, clock, told
         self._calls = 0
         self._found: list[Emission] = []
+        self._write: Callable[[Action], Receipt] = lambda action: Receipt("done", action.key)
+        self._asked: Callable[[str], Receipt | None] = lambda key: None
+
+    def over(self, plain: Connector) -> "Door":
+        """The same door, behind which a plain connector keeps what was sent."""
+        self._write, self._asked = plain.perform, plain.ask
+        return self
 
     def perform(self, action: Action) -> Receipt:
-        """Raises what the inner connector raises, Later where busy, Unknown where it times out."""
+        """Raises what the connector behind raises, Later where busy, Unknown on a time-out."""
         self._calls += 1
         luck = self._dice.of("calls", action.subject, self._calls).random(2)
         if luck[0] < self._scenario.number("delivery.busy_share"):
             raise Later(self._clock.now() + _RETRY, "429 Too Many Requests, Retry-After: 30")
-        done = self._inner.ask(action.key) is not None
-        receipt = self._inner.perform(action)
+        done = self._asked(action.key) is not None
+        receipt = self._write(action)
         if not done:
             self._found.append(self._told(action, self._clock.now()))
         if luck[1] < self._scenario.number("delivery.timeout_share"):
@@ -120,7 +126,7 @@ class Door:
         return receipt
 
     def ask(self, key: str) -> Receipt | None:
-        return self._inner.ask(key)
+        return self._asked(key)
 
     def drain(self) -> list[Emission]:
         """What followed from calls since it was last asked."""

@@ -5,7 +5,7 @@ The twin's own arithmetic, for the manual company's invoices and as the truth be
 
 import tomllib
 from calendar import monthrange
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 
@@ -63,6 +63,13 @@ class Month(msgspec.Struct, frozen=True):
     staff_minor: int
 
 
+class Change(msgspec.Struct, frozen=True):
+    """New prices for months that begin at an instant or later, beside the old ones."""
+
+    at: datetime
+    factor: float
+
+
 @cache
 def book() -> tuple[Price, ...]:
     """The prices that are shipped, in the order of PLANS."""
@@ -76,6 +83,31 @@ def book() -> tuple[Price, ...]:
     return tuple(found[plan] for plan in PLANS)
 
 
+def changed(price: Price, factor: float) -> Price:
+    """Another version: whole minor units, for a thousand calls too."""
+    return msgspec.structs.replace(
+        price,
+        base_minor=round(price.base_minor * factor),
+        thousand_minor=round(price.thousand_minor * factor),
+    )
+
+
+def document(change: Change | None) -> dict[str, object]:
+    """The price book as an owner writes it, with the new versions of a change."""
+    said: dict[str, object] = tomllib.loads((files("psizero.twin") / BOOK).read_text())
+    prices = list(said["price"]) if isinstance(said["price"], list) else []
+    for plan, one in zip(PLANS, book(), strict=True):
+        old = next(price for price in prices if price["plan"] == plan)
+        if change is not None:
+            new = changed(one, change.factor)
+            rate = f"{new.thousand_minor // 100_000}.{new.thousand_minor % 100_000:05d}"
+            base = f"{new.base_minor // 100}.{new.base_minor % 100:02d}"
+            meter = {**old["meter"][0], "tiers": [{"rate": rate}]}
+            begins = {"version": 2, "valid_from": change.at.replace(tzinfo=UTC)}
+            prices.append({**old, **begins, "base": base, "meter": [meter]})
+    return {"price": prices}
+
+
 def later(start: datetime, months: int) -> datetime:
     """Months after a start; the last day of a month that lacks the day."""
     count = start.month - 1 + months
@@ -83,9 +115,11 @@ def later(start: datetime, months: int) -> datetime:
     return start.replace(year=year, month=month, day=min(start.day, monthrange(year, month)[1]))
 
 
-def closed(one: Running, billed_share: float = 1.0) -> Month:
+def closed(one: Running, billed_share: float, change: Change | None) -> Month:
     """The month of a subscription that has just ended."""
     price = book()[one.plan]
+    if change is not None and one.begins() >= change.at:
+        price = changed(price, change.factor)
     return Month(
         subscription=one.name,
         customer=one.customer,

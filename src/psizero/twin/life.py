@@ -12,7 +12,7 @@ UNKNOWN, LEAD, TRIAL, CUSTOMER, GONE = range(5)
 CAUSES = ("price", "product", "reliability", "support", "champion", "closed")
 NEVER = 1e9
 ANCHOR_DAYS = 28
-_OUTREACH_DAYS, _LIFT_DAYS, _BACK_DAYS = 30, 60, 14
+_OUTREACH_DAYS, _LIFT_DAYS, _BACK_DAYS, _UPSET_DAYS = 30, 60, 14, 60
 
 
 class Life:
@@ -107,6 +107,9 @@ class Life:
         hazard = hazard * scenario.number("leaving.trouble_factor") ** np.minimum(trouble, 2.0)
         annoyed = self.annoyed_until > day
         hazard = hazard * np.where(annoyed, scenario.number("effect.annoyed_factor"), 1.0)
+        changes = scenario.number("price.change_day")
+        if changes and changes <= day < changes + _UPSET_DAYS:
+            hazard = hazard * scenario.number("price.change_leaving")
         luck = self.dice.of("leaving", day).random((people.total, 4))
         fresh = (self.stage == CUSTOMER) & (self.leaves_at == NEVER) & (luck[:, 0] < hazard)
         who = np.flatnonzero(fresh)

@@ -34,21 +34,23 @@ def used(
     """`levels`: calls a day expected of each person, how much of it is sandbox, and the share of
     calls that fails in each hour (24) beside what always fails."""
     level, sandbox_share, trouble = levels
-    luck = dice.of("use", day.isoformat()).random((people.total, 24, 2))
-    own = dice.of("days", day.isoformat()).random(people.total)
+    some = np.flatnonzero(level > 0)
+    luck = dice.of("use", day.isoformat()).random((people.total, 24, 2))[some]
+    own = dice.of("days", day.isoformat()).random(people.total)[some]
     noise = scenario.number("use.noise")
     hours = np.array(scenario.numbers("use.hours"))
     profile = hours / hours.sum()
-    local = (np.arange(24)[None, :] + people.zone_hours[:, None]) % 24
+    local = (np.arange(24)[None, :] + people.zone_hours[some, None]) % 24
     factor = scenario.numbers("use.weekday")[day.weekday()]
     factor *= scenario.numbers("use.months")[day.month - 1]
-    expected = level * factor * np.exp(noise * normal(own) - noise**2 / 2)
-    rates = expected[:, None] * profile[local]
-    total = counts(luck[:, :, 0], rates)
-    sandbox = np.rint(total * sandbox_share[:, None]).astype(np.int64)
+    expected = level[some] * factor * np.exp(noise * normal(own) - noise**2 / 2)
+    total = counts(luck[:, :, 0], expected[:, None] * profile[local])
+    sandbox = np.rint(total * sandbox_share[some, None]).astype(np.int64)
     share = np.minimum(scenario.number("use.failing_share") + trouble, 1.0)
     failed = np.minimum(counts(luck[:, :, 1], (total - sandbox) * share[None, :]), total - sandbox)
-    return Use(total - sandbox, failed, sandbox)
+    found = Use(*(np.zeros((people.total, 24), dtype=np.int64) for _ in range(3)))
+    found.calls[some], found.failed[some], found.sandbox[some] = total - sandbox, failed, sandbox
+    return found
 
 
 def usage_rows(people: People, day: datetime, use: Use, hours: int) -> pl.DataFrame:
@@ -102,11 +104,13 @@ def activity_rows(
     """Rows of activity.recorded. `levels`: how engaged each is today, and for those whom an
     action of ours made look, its key by person."""
     engaged, prompted = levels
+    some = np.flatnonzero(engaged > 0)
     luck = dice.of("activity", day.isoformat()).random((people.total, len(ACTIVITIES), 2))
     rates = np.array([scenario.shares("use.activity_per_day")[one] for one in ACTIVITIES])
     factor = scenario.numbers("use.weekday")[day.weekday()]
-    times = counts(luck[:, :, 0], engaged[:, None] * rates[None, :] * factor)
-    person, activity = np.nonzero(times)
+    times = counts(luck[some, :, 0], engaged[some, None] * rates[None, :] * factor)
+    found, activity = np.nonzero(times)
+    person = some[found]
     hours = (9 + 9 * luck[person, activity, 1] - people.zone_hours[person]) % 24
     causes = [prompted.get(int(one)) for one in person]
     frame = pl.DataFrame(
@@ -114,7 +118,7 @@ def activity_rows(
             "person": person,
             "activity": [ACTIVITIES[one] for one in activity],
             "seconds": (hours * 3600).astype(np.int64),
-            "quantity": times[person, activity],
+            "quantity": times[found, activity],
             "cause": causes,
         },
         schema={

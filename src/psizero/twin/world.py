@@ -47,7 +47,7 @@ class World:
         who = people(self.dice, self.scenario, course.customers, course.start, course.days)
         self.people = who
         self.life = Life(self.dice, self.scenario, who, course.start)
-        self.accounts = Accounts(self.dice, self.scenario, who)
+        self.accounts = Accounts(self.dice, self.scenario, who, course.start)
         self._plans: list[tuple[datetime, int, Callable[[datetime], Emission]]] = []
         self._planned = 0
         self._mails: dict[str, int] = {}

@@ -1,13 +1,12 @@
 """What may be spent."""
 
-from psizero.core.events.cost import CATEGORIES
 from psizero.core.money import CURRENCY_DIGITS
 from psizero.core.tables import Column, Kind, Type
 
 BUDGET_SET = Kind(
     name="budget.set",
     subject="category",
-    doc="The owner sets what a category may cost in a period; set again, the later one holds.",
+    doc="The owner sets what a category (as of cost.charged) may cost in a period.",
     columns={
         "amount_minor": Column(Type.INTEGER, "what may be spent", "minor units", least=0),
         "currency": Column(Type.TEXT, "ISO 4217 code", choices=tuple(CURRENCY_DIGITS)),
@@ -16,4 +15,3 @@ BUDGET_SET = Kind(
     },
 )
 KINDS = (BUDGET_SET,)
-__all__ = ["BUDGET_SET", "CATEGORIES", "KINDS"]

@@ -19,11 +19,12 @@ COST_CHARGED = Kind(
         "effective_minor": Column(
             Type.INTEGER, "EffectiveCost: what was paid ahead is spread over its use", "minor units"
         ),
-        "currency": Column(
-            Type.TEXT, "BillingCurrency, ISO 4217", choices=tuple(CURRENCY_DIGITS)
-        ),
+        "currency": Column(Type.TEXT, "BillingCurrency, ISO 4217", choices=tuple(CURRENCY_DIGITS)),
         "pricing_currency": Column(
-            Type.TEXT, "PricingCurrency where it is another one: the rate is the vendor's", "", False
+            Type.TEXT,
+            "PricingCurrency, where it is another one",
+            "",
+            False,
         ),
         "charge_period_start": Column(Type.INSTANT, "ChargePeriodStart, inclusive"),
         "charge_period_end": Column(Type.INSTANT, "ChargePeriodEnd, exclusive"),

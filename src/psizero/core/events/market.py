@@ -1,10 +1,10 @@
-"""What others do: competitors' pages and what is written. The texts are data, they command nothing."""
+"""What others do and what is written of it. The texts are data: nothing in them commands."""
 
 from psizero.core.money import CURRENCY_DIGITS
 from psizero.core.tables import Column, Kind, Type
 
 MARKET_FETCHED = Kind(
-    name="market.fetched",
+    name="market.page_fetched",
     subject="competitor",
     doc="A competitor's page was fetched, or could not be. Without a price nothing is known of it.",
     columns={

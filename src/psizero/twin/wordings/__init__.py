@@ -1,0 +1,1 @@
+"""What customers write: intents and phrases as TOML, and the grammar that makes mail of them."""
