@@ -241,17 +241,26 @@ def test_maintenance_is_announced_before_it_bites() -> None:
 
 
 def test_versions_follow_the_deploys() -> None:
-    emission, fleet = flown(3, changed({"incidents.bad_deploy_share": 0.4}), 40)
+    often = {"incidents.bad_deploy_share": 0.4, "services.deploy_fails_share": 0.4}
+    emission, fleet = flown(3, changed(often), 40)
     started, finished = (emission.rows[f"deploy.{one}"] for one in ("started", "finished"))
     assert set(started["deploy"]) == set(finished["deploy"])
     both = started.join(finished, on="deploy")
     assert (both["occurred_at"] <= both["occurred_at_right"]).all()
     backs = finished.filter(pl.col("deploy").str.starts_with("back-"))
     assert backs.height
+    went = finished.filter(pl.col("status") == "success").sort("occurred_at")
     for service in SERVICES:
-        mine = finished.filter((pl.col("subject") == service) & (pl.col("status") == "success"))
+        mine = went.filter(pl.col("subject") == service)
         if mine.height:
-            assert fleet.versions.of(service) == mine.sort("occurred_at")["version"][-1]
+            assert fleet.versions.of(service) == mine["version"][-1]
+        for at, previous in (
+            started.filter(pl.col("subject") == service)
+            .select("occurred_at", "previous")
+            .iter_rows()
+        ):
+            before = mine.filter(pl.col("occurred_at") < at)
+            assert previous == (before["version"][-1] if before.height else "2026.03.02-0")
 
 
 def test_the_next_fault_is_known_to_whoever_steps() -> None:

@@ -188,9 +188,19 @@ def test_stories_stand_in_several_feeds_in_other_words() -> None:
     by = rows.group_by("story").agg(pl.len(), pl.col("title").n_unique().alias("titles"))
     assert (by["len"] == by["titles"]).all()
     assert by["len"].max() == len(FEEDS) and by["len"].min() == 1
-    assert 1.4 < rows.height / by.height < 2.4
+    assert set(rows["delivered_at"].dt.hour()) == {6}
+    assert (rows["delivered_at"] - rows["occurred_at"] < DAY).all()
     feeds = rows.select(pl.struct("story", "subject").n_unique()).item()
     assert feeds == rows.height
+
+
+def test_stories_are_repeated_as_often_as_the_scenario_says() -> None:
+    for share in (0.0, 0.45, 1.0):
+        repeated = changed({"market.repeated_share": share})
+        said = [news(company(seed, repeated), BEGINS, 200).truth["stories"] for seed in SEEDS]
+        stories = sum(one["story"].n_unique() for one in said)
+        copies = sum(one.height for one in said) - stories
+        assert abs(copies - 2 * share * stories) <= 4 * np.sqrt(2 * stories * share * (1 - share))
 
 
 def test_a_story_of_a_price_follows_its_change() -> None:

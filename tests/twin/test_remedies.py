@@ -131,7 +131,7 @@ def test_staff_leaves_what_was_scaled_for_a_week() -> None:
     for number in range(16):
         replicas.append(fleet.replicas[0])
         _, fleet = services(Dice(1), quiet(), START + number * DAY, CALLS, fleet)
-    assert replicas[7] == 50 and replicas[15] < 50
+    assert replicas[4:15] == [50] * 11 and replicas[15] < 50
     assert fleet.replica_hours > 14 * 24 * 10
 
 
@@ -140,6 +140,19 @@ def test_what_does_not_exist_is_refused() -> None:
     for name, service in (("pray", "compiler"), ("restart", "kitchen")):
         with pytest.raises(ValueError, match="there is no"):
             heal(quiet(), fleet, remedy(name, service))
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"), [(3, set()), (12, {"alert"}), (90, {"alert", "incident"})]
+)
+def test_what_is_over_soon_is_not_spoken_of(minutes: int, said: set[str]) -> None:
+    """An alert comes after six minutes, and staff declares after twenty."""
+    fleet = with_fault(broken("bad_deploy", "compiler", AT, minutes / 60), quiet())
+    emission, _ = services(Dice(1), quiet(), AT, CALLS[10:16], fleet)
+    heard = {name.partition(".")[0] for name in emission.rows if "." in name}
+    assert heard & {"alert", "incident"} == said
+    if said:
+        assert emission.rows["alert.notified"].height == 2
 
 
 def test_an_open_fault_has_no_end_in_the_truth() -> None:

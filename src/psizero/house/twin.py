@@ -24,7 +24,7 @@ from psizero.house.home import House, create, opened
 from psizero.house.members import members
 from psizero.twin.accounts import change_of
 from psizero.twin.dice import Dice
-from psizero.twin.door import Door, Fault, handed_in
+from psizero.twin.door import Door, Fault, Hours, handed_in
 from psizero.twin.dues import document
 from psizero.twin.emission import SOURCE, Emission
 from psizero.twin.staff import answer
@@ -138,6 +138,12 @@ class Flight:
         clock = VirtualClock(datetime.min)
         self.door = Door(course.scenario, self.dice, clock, self.world.mailed)
         house.twin = self.door.over
+        found = house.members
+        self._hours = Hours(
+            frozenset(name for name, kind in found.catalog.kinds.items() if kind.metered),
+            # what wakes somebody comes as it happens; the rest may wait for its bundle
+            frozenset(kind for one in found.automations.values() for kind in one.wakes_on),
+        )
         self.crew = house.crew(clock)
         self._agenda = plan(self.crew)
 
@@ -197,10 +203,9 @@ class Flight:
     def _take(self, emission: Emission) -> None:
         """Hand rows in at the door, as any connector's."""
         kinds = self.house.members.catalog.kinds
-        metered = frozenset(name for name, kind in kinds.items() if kind.metered)
         self._emissions += 1
         rows, faults = handed_in(
-            self.dice, self.course.scenario, self._emissions, emission.rows, metered
+            self.dice, self.course.scenario, self._emissions, emission.rows, self._hours
         )
         counts = zip(
             msgspec.structs.astuple(self.faults), msgspec.structs.astuple(faults), strict=True

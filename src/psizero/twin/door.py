@@ -14,10 +14,18 @@ from psizero.twin.dice import Dice
 from psizero.twin.emission import Emission, Rows
 from psizero.twin.scenario import Scenario
 
-URGENT = ("ticket.opened", "ticket.said", "lead.captured", "trial.started", "alert.fired")
-"""Kinds that are handed in as they happen; all others come in bundles."""
 _RETRY = timedelta(seconds=30)
 _AHEAD_HOURS = 300 * 24
+
+
+class Hours(msgspec.Struct, frozen=True):
+    """Which kinds are handed in by the hour they have themselves, and which as they happen.
+
+    All others come in bundles.
+    """
+
+    metered: frozenset[str] = frozenset()
+    urgent: frozenset[str] = frozenset()
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -30,7 +38,7 @@ class Fault(msgspec.Struct, frozen=True):
 
 
 def handed_in(
-    dice: Dice, scenario: Scenario, number: int, rows: Rows, metered: frozenset[str]
+    dice: Dice, scenario: Scenario, number: int, rows: Rows, hours: Hours
 ) -> tuple[Rows, Fault]:
     """The rows of one emission as the outside hands them in; `number` counts emissions.
 
@@ -40,7 +48,7 @@ def handed_in(
     found: Rows = {}
     faults = np.zeros(4, dtype=np.int64)
     for kind, frame in rows.items():
-        if kind not in metered and kind not in URGENT:
+        if kind not in hours.metered | hours.urgent:
             frame = frame.with_columns(delivered_at=_bundled(minutes))
         luck = dice.of("faults", kind, number).random((frame.height, 5))
         found[kind], took = _faulted(scenario, frame, luck)

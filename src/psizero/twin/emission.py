@@ -42,8 +42,20 @@ def rows_of(kind: Kind, rows: Sequence[Mapping[str, object]]) -> pl.DataFrame:
 
     What is left out is null; `delivered_at` is then `occurred_at`.
     """
-    typed = {"id": pl.String(), "subject": pl.String(), "cause": pl.String()}
+    filled = [{"delivered_at": row["occurred_at"], **row} for row in rows]
+    return pl.DataFrame(filled, schema=_schema(kind))
+
+
+def _schema(kind: Kind) -> dict[str, pl.DataType]:
+    if kind.name not in _SCHEMAS:
+        _SCHEMAS[kind.name] = _typed(kind)
+    return _SCHEMAS[kind.name]
+
+
+_SCHEMAS: dict[str, dict[str, pl.DataType]] = {}
+
+
+def _typed(kind: Kind) -> dict[str, pl.DataType]:
+    texts = dict.fromkeys(("id", "subject", "cause"), POLARS_TYPES[Type.TEXT])
     instants = dict.fromkeys(("occurred_at", "delivered_at"), POLARS_TYPES[Type.INSTANT])
-    columns = {name: POLARS_TYPES[column.type] for name, column in kind.columns.items()}
-    frame = pl.DataFrame(list(rows), schema={**typed, **instants, **columns})
-    return frame.with_columns(pl.col("delivered_at").fill_null(pl.col("occurred_at")))
+    return {**texts, **instants, **{n: POLARS_TYPES[c.type] for n, c in kind.columns.items()}}

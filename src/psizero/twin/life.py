@@ -184,8 +184,9 @@ class Life:
     def treat(self, person: int, treatment: str, day: int, key: str) -> dict[str, object]:
         """Outreach, or a campaign: what it does to one customer, as truth.
 
-        The most it can save is what the scenario says of the cause, times how well it works on
-        this customer (at most 2), less as the decline goes on; a campaign does a share of it.
+        It saves with what the scenario says of the cause, times how well it works on this
+        customer, less as the decline goes on, and never with more than the scenario says; a
+        campaign does a share of it.
         """
         scenario, leaving = self.scenario, bool(self.leaves_at[person] < NEVER)
         strength = 1.0 if treatment == "outreach" else scenario.number("effect.campaign_share")
@@ -197,7 +198,9 @@ class Life:
             most = scenario.shares("effect.saved_by_outreach")[CAUSES[int(self.cause[person])]]
             span = max(self.leaves_at[person] - self.leaves_from[person], 1.0)
             late = min((day - self.leaves_from[person]) / span, 1.0)
-            likely = min(most * strength * self.people.outreach[person] * (1 - late), 2 * most)
+            likely = min(
+                most * strength * self.people.outreach[person] * (1 - late), most * strength
+            )
             names = ("treated", person, int(self.leaves_from[person]), treatment)
             saved = bool(self.dice.of(*names).random() < likely)
         if saved:

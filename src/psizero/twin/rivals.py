@@ -70,7 +70,7 @@ def price_minor(company: Company, rival: Rival, plan: str, at: datetime) -> int:
 
 
 def fetched(company: Company, start: datetime, days: int) -> Emission:
-    """Every page of every competitor, each Tuesday at five; and the changes of price, as truth."""
+    """Every page of every competitor, each Tuesday at six; and the changes of price, as truth."""
     rows: list[Row] = []
     for number in range(days):
         day = start + number * DAY
@@ -90,7 +90,7 @@ def fetched(company: Company, start: datetime, days: int) -> Emission:
 
 
 def _week(company: Company, day: datetime) -> list[Row]:
-    at = day + 5 * HOUR
+    at = day + 6 * HOUR
     shares = company.scenario.shares("market.fetch_fails_share")
     borders = np.cumsum(list(shares.values()))
     luck = company.dice.of("fetches", day.isoformat()).random((len(RIVALS), len(PLANS)))

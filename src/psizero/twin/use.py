@@ -24,6 +24,24 @@ class Use(msgspec.Struct, frozen=True):
     sandbox: np.ndarray
 
 
+def expected_hourly(
+    scenario: Scenario, people: People, day: datetime, level: np.ndarray
+) -> np.ndarray:
+    """Calls of all together that are expected in each hour of a day (UTC)."""
+    found: np.ndarray = (level[:, None] * _profile(scenario, people, day)).sum(axis=0)
+    return found
+
+
+def _profile(scenario: Scenario, people: People, day: datetime) -> np.ndarray:
+    """Share of an ordinary day's calls in each hour (UTC), by person."""
+    hours = np.array(scenario.numbers("use.hours"))
+    factor = scenario.numbers("use.weekday")[day.weekday()]
+    factor *= scenario.numbers("use.months")[day.month - 1]
+    local = (np.arange(24)[None, :] + people.zone_hours[:, None]) % 24
+    found: np.ndarray = factor * (hours / hours.sum())[local]
+    return found
+
+
 def used(
     dice: Dice,
     scenario: Scenario,
@@ -38,13 +56,8 @@ def used(
     luck = dice.of("use", day.isoformat()).random((people.total, 24, 2))[some]
     own = dice.of("days", day.isoformat()).random(people.total)[some]
     noise = scenario.number("use.noise")
-    hours = np.array(scenario.numbers("use.hours"))
-    profile = hours / hours.sum()
-    local = (np.arange(24)[None, :] + people.zone_hours[some, None]) % 24
-    factor = scenario.numbers("use.weekday")[day.weekday()]
-    factor *= scenario.numbers("use.months")[day.month - 1]
-    expected = level[some] * factor * np.exp(noise * normal(own) - noise**2 / 2)
-    total = counts(luck[:, :, 0], expected[:, None] * profile[local])
+    expected = level[some] * np.exp(noise * normal(own) - noise**2 / 2)
+    total = counts(luck[:, :, 0], expected[:, None] * _profile(scenario, people, day)[some])
     sandbox = np.rint(total * sandbox_share[some, None]).astype(np.int64)
     share = np.minimum(scenario.number("use.failing_share") + trouble, 1.0)
     failed = np.minimum(counts(luck[:, :, 1], (total - sandbox) * share[None, :]), total - sandbox)

@@ -18,11 +18,13 @@ from psizero.twin.accounts import Accounts, table
 from psizero.twin.dice import Dice
 from psizero.twin.dues import working_day
 from psizero.twin.emission import Emission, joined, rows_of
-from psizero.twin.life import CUSTOMER, NEVER, Life
+from psizero.twin.helpdesk import Helpdesk, asking
+from psizero.twin.life import CUSTOMER, LEAD, NEVER, TRIAL, Life
 from psizero.twin.mail import became
 from psizero.twin.people import SEGMENTS, people
 from psizero.twin.scenario import Scenario
-from psizero.twin.use import activity_rows, usage_rows, used
+from psizero.twin.surroundings import Surroundings
+from psizero.twin.use import activity_rows, expected_hourly, usage_rows, used
 
 DAY = timedelta(days=1)
 
@@ -54,6 +56,9 @@ class World:
         self._prompted: dict[int, tuple[str, datetime]] = {}
         self._truth: dict[str, list[dict[str, object]]] = {}
         self._index = {name: n for n, name in enumerate(who.names())}
+        self.helpdesk = Helpdesk(self.dice, self.scenario, self.by_hand("answers"))
+        self._calls, self._failed = np.zeros(who.total), np.zeros(who.total)
+        self.around = Surroundings(self.dice, self.scenario, who, course.start, course.days)
 
     def day(self, number: int) -> Emission:
         """All that happens within a day, in the order in which one thing leads to another."""
@@ -68,7 +73,7 @@ class World:
         begins = np.concatenate([happened["start"], happened["move"]])
         life = self.life
         found.append(self.accounts.start(begins, life.subscriptions, life.plan, day))
-        found += [self._used(number, day), self.accounts.mend(day)]
+        found += [self._asked(number, day), self._used(number, day), self.accounts.mend(day)]
         if self.by_hand("reminders"):
             found.append(self.accounts.remind(day))
         self._watched(number, day)
@@ -156,23 +161,54 @@ class World:
                 at = working_day(day, after) + timedelta(hours=11)
                 self._plan(at, partial(self.accounts.present, key, amount))
 
+    def _asked(self, number: int, day: datetime) -> Emission:
+        """Tickets, by what customers met the day before."""
+        life, mood = self.life, self.helpdesk.moods(self.people.total)
+        life.mood = mood
+        state = {
+            "active": np.isin(life.stage, (TRIAL, CUSTOMER)),
+            "calls": self._calls,
+            "failed": self._failed,
+            "owing": self.accounts.owing(self.people.total),
+            "age_days": np.clip(number - life.since, 0.0, 9_999.0),
+            "mood": mood,
+            "zone_hours": self.people.zone_hours,
+        }
+        written = self.helpdesk.day(day, asking(self.people.frame, state))
+        return joined([written, self.helpdesk.answer(day + DAY)])
+
     def _used(self, number: int, day: datetime) -> Emission:
-        scenario, life = self.scenario, self.life
+        """Calls under the services of the day, and visits."""
+        scenario, life, people, around = self.scenario, self.life, self.people, self.around
         level, sandbox = life.level(number)
-        trouble = np.zeros(24)
-        use = used(self.dice, scenario, self.people, day, (level, sandbox, trouble))
-        self.accounts.used(use.calls.sum(axis=1))
+        level = level * around.factors(day)
+        served = around.begin(number, day, expected_hourly(scenario, people, day, level))
+        use = used(self.dice, scenario, people, day, (level, sandbox, around.failing))
         calls = use.calls.sum(axis=1)
+        self.accounts.used(calls)
         share = np.where(calls > 0, use.failed.sum(axis=1) / np.maximum(calls, 1), 0.0)
+        self._calls, self._failed = calls.astype(np.float64), share
         usual = scenario.number("use.failing_share")
         life.failing = 0.8 * life.failing + 0.2 * np.maximum(share - 3 * usual, 0.0)
         prompted = {p: key for p, (key, until) in self._prompted.items() if until > day}
         hours = int(scenario.number("delivery.usage_hours"))
-        activity = activity_rows(
-            self.dice, scenario, self.people, day, (life.engaged(number), prompted)
+        seen = (life.engaged(number), prompted)
+        rows = {
+            "usage.recorded": usage_rows(people, day, use, hours),
+            "activity.recorded": activity_rows(self.dice, scenario, people, day, seen),
+        }
+        looked = around.end(day, (use.calls, use.failed), self._looking())
+        return joined([served, Emission(rows), looked])
+
+    def _looking(self) -> pl.DataFrame:
+        """Leads and trials, who look at the site."""
+        who = np.flatnonzero(np.isin(self.life.stage, (LEAD, TRIAL)))
+        return self.people.frame[who].select(
+            "index",
+            "channel",
+            lead=pl.format("lead-{}", "customer"),
+            intent=pl.Series(self.people.intent[who]),
         )
-        rows = {"usage.recorded": usage_rows(self.people, day, use, hours)}
-        return Emission(rows | {"activity.recorded": activity})
 
     def _watched(self, number: int, day: datetime) -> None:
         """By hand somebody looks through the accounts on Mondays, and talks to a few."""
@@ -240,6 +276,8 @@ class World:
             "charges": pl.DataFrame(
                 table(self.accounts.charges.values()), infer_schema_length=None
             ),
+            **self.helpdesk.told(),
+            **self.around.told(),
             **{name: pl.DataFrame(rows) for name, rows in self._truth.items()},
         }
         about = {"scenario": self.scenario.name, "seed": self.course.seed}
