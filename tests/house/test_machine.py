@@ -65,33 +65,34 @@ class Desk(RuleBasedStateMachine):
         self.at += count * HOUR
         fly(self.house, self.at)
 
-    @rule(number=numbers, who=people, yes=st.booleans())
-    def somebody_answers(self, number: int, who: str, yes: bool) -> None:
-        keys = self.house.read("decision")["id"].to_list()
+    @rule(number=numbers, who=people, word=st.sampled_from(("yes", "no", "edit")))
+    def somebody_answers(self, number: int, who: str, word: str) -> None:
+        """To what waits; now and then to anything that was ever decided."""
+        waits = self.house.read("pending")["decision"].to_list()
+        keys = waits if waits and number else self.house.read("decision")["id"].to_list()
         if keys:
             key = keys[number % len(keys)]
+            change = Wanted(said=(f"text=edit {number % 4}",), by=who, reason="wrong_text")
             try:
-                if yes:
+                if word == "edit":
+                    edit(self.house, key, change)
+                elif word == "yes":
                     desk.approve(self.house, [key], who)
                 else:
                     desk.decline(self.house, key, who, "other", "")
             except Problem:
                 return
 
-    @rule(number=numbers, who=owners, then=st.none() | owners)
-    def somebody_edits(self, number: int, who: str, then: str | None) -> None:
-        """Mostly what waits, of what did before otherwise; perhaps somebody answers to it soon."""
-        waits = self.house.read("pending")["decision"].to_list()
-        keys = waits or self.house.read("decision")["id"].to_list()
-        if keys:
-            change = Wanted(said=(f"text=edit {number % 4}",), by=who, reason="wrong_text")
+    @rule(number=numbers, who=owners, then=owners)
+    def somebody_edits(self, number: int, who: str, then: str) -> None:
+        """And one of the two says yes to all that waits an hour later."""
+        self.somebody_answers(number, who, "edit")
+        self.time_goes_on(1)
+        for key in self.house.read("pending")["decision"].to_list():
             try:
-                edit(self.house, keys[number % len(keys)], change)
-                if then is not None:
-                    self.time_goes_on(1)
-                    desk.approve(self.house, self.house.read("pending")["decision"].to_list(), then)
+                desk.approve(self.house, [key], then)
             except Problem:
-                return
+                continue
 
     @rule(number=numbers)
     def somebody_overrides(self, number: int) -> None:

@@ -13,8 +13,9 @@ from psizero.core.errors import Problem
 from psizero.core.policy import Guardrail, Level, Policy
 from psizero.engine import guard
 from psizero.house import desk, levels
-from psizero.house.home import House, stops
+from psizero.house.home import House
 from psizero.house.levels import Wish
+from psizero.house.stops import stops
 from tests.toy.installed import installed
 from tests.toy.town import BEGIN, BINDINGS, entered, fly, founded, said, take, wished
 

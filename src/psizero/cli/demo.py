@@ -148,7 +148,7 @@ def _csv(rows: Iterable[tuple[str, ...]]) -> bytes:
 def flight(home: Path) -> list[tuple[str, list[str]]]:
     """Why, and the command line: a synthetic company's quarter, and what came of it."""
     at = ["--home", str(home)]
-    company = ["--scenario", "calm", "--customers", "60", "--days", "90", "--seed", "7"]
+    company = ["--scenario", "calm", "--customers", "60", "--days", "90", "--seed", "7", "--lean"]
     return [
         (
             "PsiZero sells quantum computing by the call. Ninety days, everything automatic.",

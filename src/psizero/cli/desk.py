@@ -11,7 +11,8 @@ from psizero.cli.show import Format, hint, say, text
 from psizero.core.clock import iso
 from psizero.core.money import CURRENCY_DIGITS, Money
 from psizero.house.desk import pending as waiting
-from psizero.house.home import House, stops
+from psizero.house.home import House
+from psizero.house.stops import stops
 
 WIDTH = 80
 

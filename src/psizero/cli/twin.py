@@ -68,6 +68,9 @@ def fly(
     company: Company = _SMALL,
     seed: Annotated[int, Parameter(help="The company's luck.")] = 1,
     policy: Chosen = None,
+    lean: Annotated[
+        bool, Parameter(help="Leave out what nothing reads yet, which is faster.", negative="")
+    ] = False,
 ) -> None:
     """Fly a new house through a synthetic company; makes the home.
 
@@ -75,7 +78,7 @@ def fly(
     """
     company.check()
     chosen = policy_from(policy) if policy else everything()
-    course = _course(company, seed, chosen)
+    course = msgspec.structs.replace(_course(company, seed, chosen), lean=lean)
     settle_home(home, chosen, course)
     end = START + (course.days * _DAY)
     with opened(home) as house, flying(end) as seen:

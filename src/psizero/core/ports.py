@@ -109,6 +109,18 @@ class Connector(Protocol):
     def ask(self, key: str) -> Receipt | None: ...
 
 
+class Line(Protocol):
+    """What a call goes over, where a world is simulated: it may fail before it, or after."""
+
+    def before(self, action: Action) -> None:
+        """Raises Later or Refused: nothing was done."""
+        ...
+
+    def after(self, action: Action) -> None:
+        """Raises Unknown: it was done, and nobody says so."""
+        ...
+
+
 class Batch(msgspec.Struct, frozen=True):
     """Rows of one kind as an outside source gives them: `line` beside the kind's columns.
 

@@ -10,7 +10,7 @@ import polars as pl
 from psizero.core.clock import iso
 from psizero.core.errors import Later, Refused, Unknown
 from psizero.core.policy import ANY, Caps, Level, Policy, halts
-from psizero.core.ports import Connector, Store
+from psizero.core.ports import Connector, Line, Store
 from psizero.core.records import RECEIPT, Action, Receipt
 from psizero.engine.ground import acts
 
@@ -42,18 +42,27 @@ class Reading:
     A parameter `{"document": {"table", "key"}}` becomes what the column `document` of that row
     holds, a JSON object of parameters, as its automation saw it when it decided; its hash stands in
     the receipt's reference. `read` gives a table as known at an instant through a position.
+    The call goes over a `line` where the world is simulated.
     """
 
     def __init__(
-        self, plain: Connector, store: Store, read: Callable[[str, datetime, int], pl.DataFrame]
+        self,
+        plain: Connector,
+        store: Store,
+        read: Callable[[str, datetime, int], pl.DataFrame],
+        line: Line | None = None,
     ) -> None:
         self.name, self.verbs, self.settle = plain.name, plain.verbs, plain.settle
-        self._plain, self._store, self._read = plain, store, read
+        self._plain, self._store, self._read, self._line = plain, store, read, line
 
     def perform(self, action: Action) -> Receipt:
         """Raises Refused where there is no such document, and what the connector raises."""
         said, digest = self._said(action.key, action.parameters)
+        if self._line is not None:
+            self._line.before(action)
         receipt = self._plain.perform(msgspec.structs.replace(action, parameters=said))
+        if self._line is not None:
+            self._line.after(action)
         return msgspec.structs.replace(receipt, reference=receipt.reference + digest)
 
     def ask(self, key: str) -> Receipt | None:

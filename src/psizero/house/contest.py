@@ -94,7 +94,7 @@ def contest(
 def flown(side: Side, match: Match, seed: int) -> dict[str, float | None]:
     """The measures of one flight."""
     automated = side.policy.automated if side.policy else frozenset[str]()
-    course = Course(load(match.scenario), seed, match.customers, START, match.days, automated)
+    course = Course(load(match.scenario), seed, match.customers, START, match.days, automated, True)
     if side.policy is None:
         world = World(course)
         for number in range(course.days):

@@ -1,6 +1,6 @@
 """A home: a folder with house.toml, house.duckdb, keys and what was sent."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from psizero.core.events.house import (
     SUBJECT_ERASED,
 )
 from psizero.core.policy import ANY, Level, Policy, level
-from psizero.core.ports import Clock, Connector
+from psizero.core.ports import Clock, Connector, Line
 from psizero.core.tables import Facts, Kind, schema
 from psizero.engine.agenda import Crew
 from psizero.engine.desk import Desk
@@ -27,13 +27,13 @@ from psizero.engine.think import Thinker, facts
 from psizero.house import charter
 from psizero.house.draft import draft
 from psizero.house.members import Members, members
+from psizero.house.stops import stops
 from psizero.store.duck import DuckStore
 from psizero.store.keys import Keys
 from psizero.store.signature import read_head, write_head
 
 LEDGER = "house.duckdb"
 HEAD = "ledger.head"
-STOP, _WHY = "stop", ("by", "because")
 HELD: dict[Path, "House"] = {}  # what this process runs live, by its resolved path
 _STANCE = ("house.founded", "policy.changed", "settings.changed", "switch.changed")
 
@@ -52,8 +52,7 @@ class House:
         self._addresses: dict[str, str] = {}
         self._policy = Policy()
         self.clock: Clock | None = None  # the wall's, where the house runs live
-        # the door of a synthetic company, where one is flown, over what keeps its messages
-        self.twin: Callable[[Connector], Connector] | None = None
+        self.twin: Line | None = None  # the line to a synthetic company, where one is flown
         self._thinkers: Mapping[str, Thinker] = {}
         self._desk = Desk(self.store)
 
@@ -230,14 +229,14 @@ class House:
         known = {n: m for n, m in self.members.connectors.items() if hasattr(m, "connect")}
         made: dict[str, Connector] = {}
         for name in sorted(set(self.policy().bindings.values())):
-            twin = self.twin if name == "twin" else None
-            keeps = "outbox" if twin else name
+            line = self.twin if name == "twin" else None
+            keeps = name if line is None else "outbox"
             if keeps not in known:
                 raise Problem(
                     f"house.toml binds a verb to {name!r}", f"connectors: {', '.join(known)}"
                 )
             plain = known[keeps].connect(self.home / keeps, clock, self.address)
-            made[name] = Reading(twin(plain) if twin else plain, self.store, self.seen)
+            made[name] = Reading(plain, self.store, self.seen, line)
         return made
 
     def address(self, subject: str) -> str:
@@ -253,17 +252,6 @@ class House:
         if not address or address.startswith("["):
             raise Refused("no address is known", "to")
         return address
-
-
-def stops(home: Path) -> dict[str, dict[str, str]]:
-    """What the file `stop` names, with who wrote it and why; one that is broken stops all."""
-    try:
-        said = msgspec.json.decode((home / STOP).read_bytes(), type=dict[str, dict[str, str]])
-        return {one: {n: why.get(n, "") for n in _WHY} for one, why in said.items()}
-    except FileNotFoundError:
-        return {}
-    except (OSError, msgspec.DecodeError):
-        return {ANY: {"by": "nobody", "because": f"the file {STOP} cannot be read"}}
 
 
 @contextmanager

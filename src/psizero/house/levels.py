@@ -13,7 +13,8 @@ from psizero.core.policy import ANY, Level, Policy
 from psizero.engine.desk import lacking
 from psizero.house.charter import ALONE
 from psizero.house.desk import clock, person
-from psizero.house.home import STOP, House, stops
+from psizero.house.home import House
+from psizero.house.stops import STOP, stops
 
 WINDOW = timedelta(hours=72)
 """Within this two people have to ask for the same."""

@@ -11,8 +11,10 @@ import polars as pl
 
 from psizero.core.clock import VirtualClock
 from psizero.core.errors import Problem
+from psizero.core.events.customer import CUSTOMER_CREATED
 from psizero.core.policy import Level
 from psizero.core.ports import Batch
+from psizero.core.tables import Kept, below
 from psizero.engine import loop
 from psizero.engine.agenda import plan, planned
 from psizero.engine.intake import take_in
@@ -21,7 +23,8 @@ from psizero.house import charter, desk
 from psizero.house.draft import draft
 from psizero.house.flight import take_prices
 from psizero.house.home import House, create, opened
-from psizero.house.members import members
+from psizero.house.measures import OWN
+from psizero.house.members import Members, members
 from psizero.twin.accounts import change_of
 from psizero.twin.dice import Dice
 from psizero.twin.door import Door, Fault, Hours, handed_in
@@ -124,6 +127,21 @@ def fly_twin(house: House, course: Course, seen: Callable[[loop.Tick], None]) ->
     return Flown(ticks, course.days, flight.faults, truth)
 
 
+def unread(found: Members) -> frozenset[str]:
+    """Kinds from outside of which no table is made, and that no automation or measure reads."""
+    catalog, plain = found.catalog, {kind.table: kind.name for kind in found.catalog.kinds.values()}
+    made = [name for name in catalog.tables if name not in plain]
+    read = [name for one in found.automations.values() for name in (*one.reads, *one.measure_reads)]
+    measured = [name for _, reads in OWN.values() for name in reads]
+    used = below([*made, *read, *measured], catalog.tables)
+    tables = [catalog.tables[name] for name in used if name in catalog.tables]
+    kept = {kind for one in tables if isinstance(one, Kept) for kind in one.kinds}
+    woken = {kind for one in found.automations.values() for kind in one.wakes_on}
+    beneath = {plain[name] for name in used if name in plain} | kept | woken
+    beneath.add(CUSTOMER_CREATED.name)  # the hands find addresses in it
+    return frozenset(n for n, kind in catalog.kinds.items() if not kind.ours and n not in beneath)
+
+
 class Flight:
     """A house and its twin on one virtual clock."""
 
@@ -137,13 +155,14 @@ class Flight:
         self._known = dict.fromkeys((*SEEN, "verdict"), 0)
         clock = VirtualClock(datetime.min)
         self.door = Door(course.scenario, self.dice, clock, self.world.mailed)
-        house.twin = self.door.over
+        house.twin = self.door
         found = house.members
         self._hours = Hours(
             frozenset(name for name, kind in found.catalog.kinds.items() if kind.metered),
             # what wakes somebody comes as it happens; the rest may wait for its bundle
             frozenset(kind for one in found.automations.values() for kind in one.wakes_on),
         )
+        self._unread = unread(found) if course.lean else frozenset[str]()
         self.crew = house.crew(clock)
         self._agenda = plan(self.crew)
 
@@ -212,7 +231,7 @@ class Flight:
         )
         self.faults = Fault(*(one + other for one, other in counts))
         for name, frame in rows.items():
-            if frame.height:
+            if frame.height and name not in self._unread:
                 named = frame.with_columns(
                     line=pl.int_range(1, pl.len() + 1, dtype=pl.Int64), source=pl.lit(SOURCE)
                 )

@@ -18,8 +18,7 @@ from psizero.store.statement import event_table, names, statement
 
 _BEFORE_TIME = datetime(1, 1, 1)
 _INSERT_ROWS = 20_000
-_REMEMBERED_ROWS = 5_000
-"""Of how many rows a table may be that stays in memory until a row beneath it is sealed."""
+_REMEMBERED_ROWS = 5_000  # a table of so many stays in memory until a row beneath it is sealed
 
 
 class Pending(msgspec.Struct):
@@ -218,9 +217,8 @@ class DuckStore:
     def standing(self, table: str) -> tuple[object, ...]:
         """What has to change before a table can, unless by the passing of time."""
         kinds = sorted(self._query(table)[1])
-        rolled = any(self.catalog.kinds[name].metered for name in kinds)
-        lasts = [self._last_of[name] for name in kinds]
-        return (self.position.rolled_until if rolled else None, *lasts)
+        rolled = self.position.rolled_until if self._metered.intersection(kinds) else None
+        return (rolled, *(self._last_of[name] for name in kinds))
 
     def _query(self, table: str) -> tuple[str, frozenset[str]]:
         if table not in self._queries:
@@ -280,8 +278,8 @@ class DuckStore:
         return verify.head_fault(self._con, batch, chain)
 
     def _read_last(self, kind: Kind) -> int:
-        sql = statement("last_position", table=event_table(kind))
-        return int(self._con.execute(sql).fetchall()[0][0])
+        found = self._con.execute(statement("last_position", table=event_table(kind))).fetchall()
+        return int(found[0][0])
 
     def _note(self, name: str, taken: appending.Taken) -> None:
         pending, due = self._pending[name], taken.fresh["recorded_at"]

@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 
 from psizero.core.errors import Later, Unknown
-from psizero.core.ports import Clock, Connector
-from psizero.core.records import Action, Receipt
+from psizero.core.ports import Clock
+from psizero.core.records import Action
 from psizero.twin.dice import Dice
 from psizero.twin.emission import Emission, Rows
 from psizero.twin.scenario import Scenario
@@ -48,11 +48,11 @@ def handed_in(
     found: Rows = {}
     faults = np.zeros(4, dtype=np.int64)
     for kind, frame in rows.items():
-        if kind not in hours.metered | hours.urgent:
-            frame = frame.with_columns(delivered_at=_bundled(minutes))
         luck = dice.of("faults", kind, number).random((frame.height, 5))
         found[kind], took = _faulted(scenario, frame, luck)
         faults += took
+        if kind not in hours.metered | hours.urgent:
+            found[kind] = found[kind].with_columns(delivered_at=_bundled(minutes))
     lost, late, twice, ahead = (int(one) for one in faults)
     return found, Fault(lost, late, twice, ahead)
 
@@ -91,15 +91,10 @@ def _faulted(
 
 
 class Door:
-    """The connector `twin`: what it is asked reaches `told`, and what that writes, `write`.
+    """What stands between the hands and the twin: it may be busy, or end a call unanswered.
 
-    It may time out although it did what was asked, or ask to be called again. `drain` gives what
-    followed from calls.
+    What is done reaches `told` once; `drain` gives what followed from it.
     """
-
-    name = "twin"
-    settle = "ask"
-    verbs: tuple[str, ...] = ("message.send",)
 
     def __init__(
         self,
@@ -110,31 +105,25 @@ class Door:
     ) -> None:
         self._scenario, self._dice, self._clock, self._told = scenario, dice, clock, told
         self._calls = 0
+        self._luck = 1.0
+        self._done: set[str] = set()
         self._found: list[Emission] = []
-        self._write: Callable[[Action], Receipt] = lambda action: Receipt("done", action.key)
-        self._asked: Callable[[str], Receipt | None] = lambda key: None
 
-    def over(self, plain: Connector) -> "Door":
-        """The same door, behind which a plain connector keeps what was sent."""
-        self._write, self._asked = plain.perform, plain.ask
-        return self
-
-    def perform(self, action: Action) -> Receipt:
-        """Raises what the connector behind raises, Later where busy, Unknown on a time-out."""
+    def before(self, action: Action) -> None:
+        """Raises Later where it is busy: nothing was done."""
         self._calls += 1
         luck = self._dice.of("calls", action.subject, self._calls).random(2)
+        self._luck = float(luck[1])
         if luck[0] < self._scenario.number("delivery.busy_share"):
             raise Later(self._clock.now() + _RETRY, "429 Too Many Requests, Retry-After: 30")
-        done = self._asked(action.key) is not None
-        receipt = self._write(action)
-        if not done:
-            self._found.append(self._told(action, self._clock.now()))
-        if luck[1] < self._scenario.number("delivery.timeout_share"):
-            raise Unknown("no answer within 10 seconds")
-        return receipt
 
-    def ask(self, key: str) -> Receipt | None:
-        return self._asked(key)
+    def after(self, action: Action) -> None:
+        """Raises Unknown where no answer comes, although it was done."""
+        if action.key not in self._done:
+            self._done.add(action.key)
+            self._found.append(self._told(action, self._clock.now()))
+        if self._luck < self._scenario.number("delivery.timeout_share"):
+            raise Unknown("no answer within 10 seconds")
 
     def drain(self) -> list[Emission]:
         """What followed from calls since it was last asked."""

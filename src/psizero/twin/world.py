@@ -30,7 +30,10 @@ DAY = timedelta(days=1)
 
 
 class Course(msgspec.Struct, frozen=True):
-    """Which company, from when, for how long. `automated`: what the autopilot does by itself."""
+    """Which company, from when, for how long. `automated`: what the autopilot does by itself.
+
+    `lean`: kinds that nothing in the house reads are not handed in, which is faster.
+    """
 
     scenario: Scenario
     seed: int
@@ -38,6 +41,7 @@ class Course(msgspec.Struct, frozen=True):
     start: datetime
     days: int
     automated: frozenset[str] = frozenset()
+    lean: bool = False
 
 
 class World:
