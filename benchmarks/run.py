@@ -1,14 +1,14 @@
 """`make bench`: every budget that has something to measure, each in processes of its own.
 
-`--only NAME` (ingest, customers, history, traffic, start; may be given again) measures a part,
-`--quick` a smaller one; neither writes the results.
+`--only NAME` (a part: ingest, customers, history, traffic, start, twin; may be given again),
+`--quick` smaller ones; neither writes the results.
 """
 
 import argparse
 from collections.abc import Callable, Iterator, Mapping
 from time import perf_counter
 
-from benchmarks import customers, history, ingest, start, traffic
+from benchmarks import customers, history, ingest, start, traffic, twin
 from benchmarks.page import kept, machine, write
 from benchmarks.row import Row, cells
 
@@ -18,6 +18,7 @@ MEASURES: Mapping[str, Callable[[bool], Iterator[Row]]] = {
     "history": history.rows,
     "traffic": traffic.rows,
     "start": start.rows,
+    "twin": twin.rows,
 }
 
 
