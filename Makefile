@@ -27,7 +27,7 @@ $(STAMP): pyproject.toml requirements.lock
 	@$(BIN)/python -m pip install -qq --no-deps --no-build-isolation -e .
 	@touch $(STAMP)
 
-demo: setup ## from nothing to eight weeks and a first look
+demo: setup ## ninety days of a synthetic company, and a first look (one to two minutes)
 	@$(BIN)/psizero demo
 
 check: setup ## style, types, directions of imports, and the style guide as a test
@@ -60,7 +60,7 @@ soak: setup ## the long tests: N rounds (200), from SEED (drawn and printed)
 bench: setup ## measure the budgets, beside the raw engine
 	@$(BIN)/python -m benchmarks.run
 
-docs: setup ## write docs/commands.md, docs/reference and the README's screens anew
+docs: setup ## write what programs write in docs and README.md anew
 	@$(BIN)/python -m psizero.cli.docs
 
 lock: ## pin everything in requirements.lock anew (UPGRADE=1: to the newest allowed)

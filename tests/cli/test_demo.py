@@ -4,7 +4,6 @@ import contextlib
 import csv
 import gzip
 import json
-import shlex
 import shutil
 from collections import defaultdict
 from decimal import ROUND_HALF_UP, Decimal
@@ -14,10 +13,10 @@ from typing import Any
 import pytest
 
 from psizero.cli.commands import app
-from psizero.cli.demo import MADE, clear, demo, prepare, steps
+from psizero.cli.demo import MADE, clear, demo, mark, prepare, steps
 from psizero.cli.show import out
 from psizero.core.errors import Problem
-from tests.cli.conftest import Shown
+from tests.cli.conftest import Shown, commands
 
 
 def run(tokens: list[str], folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
@@ -38,12 +37,6 @@ def said(command: str, shown: Shown, capsys: pytest.CaptureFixture[str]) -> list
 STEPS = len(steps(Path("demo")))
 
 
-def commands(text: str) -> list[list[str]]:
-    """Every command line in a text, those cut by a backslash joined again."""
-    lines = (line.strip().removeprefix("$ ") for line in text.replace("\\\n", "").splitlines())
-    return [shlex.split(line)[1:] for line in lines if line.startswith("psizero ")]
-
-
 def test_what_it_prints_is_what_it_ran(shown: Shown) -> None:
     assert [tokens for _, tokens in steps(Path("demo"))] == commands(shown.text)[:STEPS]
     order = [tokens[0] for tokens in commands(shown.text)[:STEPS]]
@@ -59,7 +52,7 @@ def test_it_ends_with_an_invoice_where_all_is_and_what_to_try(shown: Shown) -> N
     assert shown.text.index("$ psizero invoices") < invoice < where < tries
     assert len(commands(shown.text[tries:])) == 6
     for name in MADE:
-        if name not in ("house.duckdb.wal", "made-by-demo.txt"):
+        if name not in ("house.duckdb.wal", "made-by-demo.txt", "outbox", "truth"):
             assert f"  demo/{name} " in shown.text[where:]
             assert (shown.home / name).exists()
 
@@ -198,7 +191,7 @@ def test_again_starts_fresh_and_gives_the_same(
     (home / "input" / "usage-late.csv").write_text("changed by a person\n")
     (home / "mine.txt").write_text("mine")
     with out.capture() as captured, contextlib.chdir(tmp_path):
-        demo(home=Path("demo"))
+        demo(home=Path("demo"), files=True)
     assert captured.get().startswith(
         "demo holds an earlier demo: it starts fresh; not the demo's, left alone: mine.txt\n"
     )
@@ -211,11 +204,13 @@ def test_again_starts_fresh_and_gives_the_same(
 
 
 def test_a_start_that_was_cut_off_can_be_made_again(tmp_path: Path) -> None:
+    home = tmp_path / "demo"
     with out.capture():
-        prepare(tmp_path / "demo")
-        clear(tmp_path / "demo")
-        prepare(tmp_path / "demo")
-    assert (tmp_path / "demo" / "input" / "usage.csv.gz").stat().st_size > 100_000
+        for _ in range(2):
+            clear(home)
+            mark(home)
+            prepare(home)
+    assert (home / "input" / "usage.csv.gz").stat().st_size > 100_000
 
 
 @pytest.mark.parametrize("name", ["house.duckdb", "notes.txt"])

@@ -3,15 +3,18 @@
 import contextlib
 import json
 import re
+import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
-from psizero.cli import docs
+from psizero.cli import docs, twin
 from psizero.cli.commands import app
 from psizero.cli.reference import pages
+from psizero.house.contest import Side, contest
 from psizero.house.members import members
+from psizero.twin.scenario import load
 from tests.cli.conftest import Shown
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,13 +35,14 @@ COMMANDS = {
     "decisions": "decisions --home demo",
     "explain": "explain {decision} --home demo",
     "pending": "pending --home demo",
-    "replay": "replay --home demo",
+    "replay": "replay --from 2026-02-26T00:00:00Z --home demo",
     "briefing": "briefing --at 2026-03-01T07:00:00Z --home demo",
     "rejected": "rejected --home demo",
     "automations": "automations --home demo",
     "gate": "gate",
     "meters": "meters --home demo",
     "scorecard": "scorecard --home demo",
+    "twin compare": "twin compare --customers 20 --days 45 --seeds 4 --processes 1",
     "verify": "verify --home demo",
     "tables": "tables",
     "import": "import demo/input/usage-late.csv --map demo/input/usage.map.toml --home demo",
@@ -56,6 +60,13 @@ SHAPES = {
 }
 INSTANT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z"
 DECIMAL = r"-?(0|[1-9]\d*)(\.\d*[1-9])?"
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A comparison of two companies without a house, which is quick."""
+    sides = (Side("first"), Side("second"))
+    monkeypatch.setattr(twin, "contest", lambda _, *rest: contest(sides, *rest))
 
 
 def documented(command: str) -> dict[str, str]:
@@ -127,7 +138,7 @@ def test_outputs_are_as_documented(
 def test_every_output_is_documented() -> None:
     giving = {name for name in docs.names() if "--format" in docs.told(name)}
     assert giving == set(COMMANDS)
-    assert set(re.findall(r"\n## `psizero (\w+)`", OUTPUTS)) == giving
+    assert set(re.findall(r"\n## `psizero ([\w ]+)`", OUTPUTS)) == giving
 
 
 def test_the_commands_page_is_as_the_help_says() -> None:
@@ -138,6 +149,36 @@ def test_the_commands_page_is_as_the_help_says() -> None:
 def test_the_screens_in_the_readme_are_those_printed(shown: Shown) -> None:
     if docs.screens(README, shown.home) != README:
         pytest.fail(f"a screen in README.md is {STALE}", pytrace=False)
+
+
+@pytest.mark.parametrize("page", ["import-maps.md", "twin.md"])
+def test_what_is_made_within_a_page_is_fresh(page: str) -> None:
+    place = ROOT / "docs" / page
+    if place.read_text() != docs.partly(ROOT)[place]:
+        pytest.fail(f"docs/{page} is {STALE}", pytrace=False)
+
+
+def test_the_twins_page_names_every_parameter_with_its_source() -> None:
+    """As the files say them, read by the plainest means."""
+    text = (ROOT / "docs" / "twin.md").read_text()
+    for file in sorted((ROOT / "src" / "psizero" / "twin" / "scenarios").glob("*.toml")):
+        said = tomllib.loads(file.read_text())
+        section = re.search(rf"\n## {file.stem}\n(.*?)(?=\n## |\Z)", text, re.S)
+        assert section and said["doc"] in section[1], file.name
+        for group, named in said["parameters"].items():
+            for name, one in named.items():
+                shown_as = name if file.stem == "calm" else f"{group}.{name}"
+                row = re.search(rf"\n\| {re.escape(shown_as)} \|(.*)", section[1])
+                assert row, (file.name, shown_as)
+                assert f" {one['unit']} | {one['source']} | {one['sure']} |" in section[1]
+
+
+def test_the_scenario_on_the_twins_page_is_one(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "twin.md").read_text()
+    (block,) = re.findall(r"\n```toml\n(.*?)```", text, re.S)
+    (tmp_path / "mine.toml").write_text(block)
+    mine, calm = load(str(tmp_path / "mine.toml")), load("calm")
+    assert sum(one != calm.parameters[name] for name, one in mine.parameters.items()) == 1
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -1,10 +1,14 @@
 """The wheel alone is the product: SQL, templates and examples travel with it."""
 
 import os
+import re
 import subprocess
 import sys
 from functools import partial
 from pathlib import Path
+
+from psizero.cli.commands import app
+from tests.cli.conftest import commands
 
 ROOT = Path(__file__).resolve().parents[2]
 PIP = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
@@ -26,4 +30,14 @@ def test_the_wheel_runs_the_demo(tmp_path: Path) -> None:
     assert Path(found.stdout.strip()).is_relative_to(site)
     home = tmp_path / "home"
     shown = apart([sys.executable, "-m", "psizero", "demo", "--home", str(home)])
-    assert "Invoice" in shown.stdout and (home / "house.duckdb").exists()
+    ran, farewell, tries = shown.stdout.partition("\nWhere everything is\n")
+    names = [tokens[0] for tokens in commands(ran)]
+    assert names == ["twin", "automations", "verify", "table", "scorecard", "briefing"]
+    card, _, briefing = ran.partition("$ psizero scorecard")[2].partition("$ psizero briefing")
+    assert "CUSTOMER LIFECYCLE MANAGEMENT" in card and "not measured yet" in card
+    assert "\nThe numbers\n" in briefing and "\nAbout this briefing\n" in briefing
+    assert farewell and (home / "truth" / "customers.parquet").exists()
+    named = re.findall(rf"^  ({re.escape(str(home))}\S*) ", tries, re.M)
+    assert named and [path for path in named if not Path(path).exists()] == []
+    for tokens in commands(shown.stdout):
+        app.parse_args(tokens, exit_on_error=False, print_error=False)

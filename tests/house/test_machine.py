@@ -140,7 +140,7 @@ class Desk(RuleBasedStateMachine):
         for call in said(self.house.home):
             assert call["key"] in taken
         people = self.house.read("verdict").filter(pl.col("by") != "policy")
-        asked = self.house.read("verdict").filter(pl.col("clause").is_in(["asks", "over_cap"]))
+        asked = self.house.read("verdict").filter(pl.col("level") == "approve")
         for key, row in taken.items():
             level = self._level_at(row["position"])
             if row["clause"] == "approved":

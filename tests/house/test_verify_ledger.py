@@ -14,7 +14,7 @@ from psizero.store.statement import kept_table, rollup_table
 from tests.house.flights import copied
 from tests.house.meddling import CATALOG, another, cut, edit, faults, meddling, run
 
-UNTOUCHED = ("intents", "touches", "pending", "votes", "switches")
+UNTOUCHED = ("edits", "intents", "touches", "pending", "votes", "switches")
 """Kept tables without a row in a home in which nothing is asked, sent or stopped."""
 KEPT = [
     (name, column)

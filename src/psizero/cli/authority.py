@@ -33,10 +33,10 @@ class Word:
     note: Note = ""
 
 
-def pending(*, home: Home, format: AsFormat = "text", at: At = "") -> None:
-    """What waits for a person: every parameter, what it rests on, and until when."""
+def pending(id: str = "", /, *, home: Home, format: AsFormat = "text", at: At = "") -> None:
+    """What waits for a person, or one of it: every parameter, how far it reaches, what else."""
     with opened(home) as house:
-        desk.pending(house, moment(at, "--at") if at else None, format)
+        desk.pending(house, id, moment(at, "--at") if at else None, format)
 
 
 def approve(
@@ -45,11 +45,12 @@ def approve(
     by: As = "",
     all_of: Annotated[str, Parameter(help="All that waits of this automation.")] = "",
 ) -> None:
-    """Say yes to exactly what `pending` shows; a change of it voids the yes."""
+    """Say yes to exactly what is shown; a change of it voids the yes."""
     if bool(ids) == bool(all_of):
         raise Problem("what do you approve? psizero approve ID..., or --all-of AUTOMATION")
     with opened(home) as house:
         keys = ids or people.waiting_of(house, levels.known(house, all_of))
+        desk.shown(house, keys)
         for line in people.approve(house, keys, by):
             say(line)
     if not keys:

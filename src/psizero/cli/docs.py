@@ -1,7 +1,8 @@
 """The pages that a program writes: `python -m psizero.cli.docs` in the folder of the source.
 
-docs/commands.md is what `psizero --help` says; docs/reference has a page for each member; the
-screens in README.md are the demo's. Tests compare all with what stands there.
+docs/commands.md is what `psizero --help` says; docs/reference has a page for each member. Between
+marks stand the demo's screens in README.md, the kinds in docs/import-maps.md and the parameters of
+the twin in docs/twin.md. Tests compare all with what stands there.
 """
 
 import io
@@ -19,7 +20,7 @@ from psizero.cli import bill
 from psizero.cli.briefing import briefing
 from psizero.cli.commands import app
 from psizero.cli.demo import MORNING, demo
-from psizero.cli.reference import pages
+from psizero.cli.reference import importable, pages, parameters
 from psizero.cli.show import out
 from psizero.core.errors import Problem
 from psizero.house.home import opened
@@ -76,7 +77,8 @@ def morning(home: Path) -> str:
 def screens(page: str, home: Path) -> str:
     """A page with the screens of a demo's home between its marks."""
     for name, text in zip(SCREENS, (invoice(home), morning(home)), strict=True):
-        page = placed(page, name, text)
+        lines = (line.rstrip() for line in text.strip().splitlines())
+        page = placed(page, name, "\n".join(["```text", *lines, "```"]))
     return page
 
 
@@ -86,20 +88,29 @@ def placed(page: str, name: str, text: str) -> str:
     before, begun, rest = page.partition(begin)
     _, ended, after = rest.partition(end)
     if not begun or not ended:
-        raise Problem(f"README.md has no place for the {name}: {begin} ... {end}")
-    lines = (line.rstrip() for line in text.strip().splitlines())
-    return before + "\n".join([begin, "```text", *lines, "```", end]) + after
+        raise Problem(f"there is no place for the {name}: {begin} ... {end}")
+    return f"{before}{begin}\n{text.strip()}\n{end}{after}"
+
+
+def partly(root: Path) -> dict[Path, str]:
+    """Pages of which a part is made, as they have to be."""
+    maps, twin = root / "docs" / "import-maps.md", root / "docs" / "twin.md"
+    return {
+        maps: placed(maps.read_text(), "kinds", importable(members().catalog)),
+        twin: placed(twin.read_text(), "parameters", parameters()),
+    }
 
 
 def main(root: Path) -> None:
-    """Write docs/commands.md, docs/reference and the screens in README.md anew."""
+    """Write all that is made in README.md and docs anew."""
     readme = root / "README.md"
     with TemporaryDirectory() as folder:
         home = Path(folder) / "demo"
         with out.capture():
             demo(home=home, files=True)
-        made = screens(readme.read_text(), home)
-    readme.write_text(made)
+        readme.write_text(screens(readme.read_text(), home))
+    for page, text in partly(root).items():
+        page.write_text(text)
     (root / "docs" / "commands.md").write_text(commands())
     made_pages = pages(members())
     reference = root / "docs" / "reference"
@@ -108,7 +119,7 @@ def main(root: Path) -> None:
         place = reference / path
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(text)
-    out.print(f"written: docs/commands.md, {len(made_pages)} pages, the screens in README.md")
+    out.print(f"written: docs/commands.md, {len(made_pages)} pages, and the parts between marks")
 
 
 if __name__ == "__main__":

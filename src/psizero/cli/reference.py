@@ -1,6 +1,10 @@
-"""A page for each automation, table, kind, verb and clause, written from what they declare."""
+"""A page for each automation, table, kind, verb and clause, written from what they declare.
+
+So are the tables of kinds in docs/import-maps.md and of parameters in docs/twin.md.
+"""
 
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 from sys import modules
@@ -11,6 +15,8 @@ from psizero.core.automation import Automation, Verb
 from psizero.core.tables import Catalog, Derived, EventTable, Kept, Kind, Table, View
 from psizero.engine.gate import CLAUSES, Clause
 from psizero.house.members import Members
+from psizero.twin import scenario as scenarios
+from psizero.twin.scenario import ROOT, SURE, Parameter, Scenario
 
 GROUPS = ("automations", "tables", "kinds", "verbs", "clauses")
 _MADE = "<!-- made by `make docs`; a test fails when it is stale -->"
@@ -153,6 +159,57 @@ def clause_page(clause: Clause, number: int) -> str:
     flips = ", ".join(name for name, _ in clause.flips)
     rows += [("Flipped by", flips)] if flips else []
     return _page(clause.name, [clause.doc, "", *_table(("", ""), rows)])
+
+
+def importable(catalog: Catalog) -> str:
+    """The kinds that an import map may give, with their columns."""
+    rows = []
+    for name, kind in catalog.kinds.items():
+        if not kind.ours:
+            needed = [n for n, c in kind.columns.items() if c.required and n not in kind.defaults]
+            others = [n for n in kind.columns if n not in needed]
+            rows.append((f"`{name}`", kind.subject, ", ".join(needed), ", ".join(others)))
+    return "\n".join(_table(("Kind", "Subject", "Required", "Optional"), rows))
+
+
+def parameters() -> str:
+    """What stands in the twin's scenarios: all of `calm`, and what is otherwise in each other."""
+    calm = scenarios.load(ROOT)
+    known = calm.parameters
+    sure = Counter(one.sure for one in known.values())
+    counts = ", ".join(f"{sure[one]} {one}" for one in SURE)
+    lines = [f"## {ROOT}", "", f"{calm.doc} {len(known)} parameters: {counts}."]
+    for group in dict.fromkeys(name.partition(".")[0] for name in known):
+        mine = [(n, one) for n, one in known.items() if n.startswith(f"{group}.")]
+        rows = [(n.partition(".")[2], *_told(one)) for n, one in mine]
+        lines += ["", f"### {group}", "", *_table(("Parameter", *_SAID), rows)]
+    for name in scenarios.names():
+        if name != ROOT:
+            lines += ["", *_otherwise(scenarios.load(name), calm)]
+    return "\n".join(lines)
+
+
+def _otherwise(one: Scenario, calm: Scenario) -> list[str]:
+    changed = [n for n, parameter in one.parameters.items() if parameter != calm.parameters[n]]
+    header = ("Parameter", _SAID[0], f"In {ROOT}", *_SAID[1:])
+    rows = []
+    for name in changed:
+        value, *rest = _told(one.parameters[name])
+        rows.append((name, value, _told(calm.parameters[name])[0], *rest))
+    return [f"## {one.name}", "", one.doc, "", *_table(header, rows)]
+
+
+_SAID = ("Value", "Unit", "Source", "How sure")
+
+
+def _told(one: Parameter) -> tuple[str, str, str, str]:
+    """Value, unit, source and how sure, as cells."""
+    value = one.value
+    if isinstance(value, dict):
+        told = ", ".join(f"{name} {number:.12g}" for name, number in value.items())
+    else:
+        told = ", ".join(f"{n:.12g}" for n in (value if isinstance(value, list) else [value]))
+    return told, one.unit, one.source, one.sure
 
 
 def _page(title: str, lines: Sequence[str]) -> str:

@@ -74,6 +74,8 @@ class Guardrail(msgspec.Struct, frozen=True, kw_only=True):
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """Levels by automation and scope, caps by automation, connectors by outside verb.
 
+    `seconds`: by verb, the connector that gets what the first refused for one of our people.
+
     A scope is a verb, or `*` for all verbs of the automation; the narrower one wins. `people`
     are names with their role; a house that names nobody has one person, the owner. `stopped`
     holds what the owner switched off: `*`, a domain, or an automation. `restarts`: positions up
@@ -83,6 +85,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     levels: Mapping[tuple[str, str], Level] = {}
     caps: Mapping[str, Caps] = {}
     bindings: Mapping[str, str] = {}
+    seconds: Mapping[str, str] = {}
     people: Mapping[str, str] = {}
     roles: Mapping[str, Role] = {}
     stopped: frozenset[str] = frozenset()
@@ -103,6 +106,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
         return any(
             one is not Level.OFF for (name, _), one in self.levels.items() if name == automation
         )
+
+    def channels(self) -> list[str]:
+        """Every connector that a verb may go through, by name."""
+        return sorted({*self.bindings.values(), *self.seconds.values()})
 
     def known_people(self) -> Mapping[str, str]:
         """Everybody who may say something, with the role."""

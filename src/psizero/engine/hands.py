@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from hashlib import sha256
 
 import msgspec
 import polars as pl
@@ -12,13 +11,17 @@ from psizero.core.errors import Later, Refused, Unknown
 from psizero.core.policy import ANY, Caps, Level, Policy, halts
 from psizero.core.ports import Connector, Line, Store
 from psizero.core.records import RECEIPT, Action, Receipt
+from psizero.engine.document import Read, worded
 from psizero.engine.ground import acts
 
-_BATCH = 500
+_BATCH, _ATTEMPTS_MAX = 500, 3
 
 
 class Intent(msgspec.Struct, frozen=True):
-    """An outside action that is decided and not settled; `attempts` counts its `sent`."""
+    """An outside action that is decided and not settled; `attempts` counts its `sent`.
+
+    `onward`: the key of the attempt on a second connector; null while it is the first one's.
+    """
 
     decision: str
     automation: str
@@ -29,11 +32,17 @@ class Intent(msgspec.Struct, frozen=True):
     state: str
     attempts: int
     approved: bool | None
+    onward: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Under which the outside knows the attempt."""
+        return self.onward or self.decision
 
 
-class _Document(msgspec.Struct, frozen=True):
-    table: str
-    key: Mapping[str, str]
+def decision_of(key: str) -> str:
+    """The decision of an attempt: its key is `<decision>`, or `<decision>-<connector>`."""
+    return key.partition("-")[0]
 
 
 class Reading:
@@ -49,7 +58,7 @@ class Reading:
         self,
         plain: Connector,
         store: Store,
-        read: Callable[[str, datetime, int], pl.DataFrame],
+        read: Read,
         line: Line | None = None,
     ) -> None:
         self.name, self.verbs, self.settle = plain.name, plain.verbs, plain.settle
@@ -57,7 +66,8 @@ class Reading:
 
     def perform(self, action: Action) -> Receipt:
         """Raises Refused where there is no such document, and what the connector raises."""
-        said, digest = self._said(action.key, action.parameters)
+        key = decision_of(action.key)
+        said, digest = worded(self._store, self._read, key, action.parameters)
         if self._line is not None:
             self._line.before(action)
         receipt = self._plain.perform(msgspec.structs.replace(action, parameters=said))
@@ -66,36 +76,14 @@ class Reading:
         return msgspec.structs.replace(receipt, reference=receipt.reference + digest)
 
     def ask(self, key: str) -> Receipt | None:
-        receipt = self._plain.ask(key)
-        rows = self._store.read_of("decision", pl.DataFrame({"id": [key]}), self._store.floor)
+        receipt, decision = self._plain.ask(key), decision_of(key)
+        keys = pl.DataFrame({"id": [decision]})
+        rows = self._store.read_of("decision", keys, self._store.floor)
         if receipt is None or rows.is_empty():
             return receipt
         parameters = msgspec.json.decode(rows["parameters"][0], type=dict[str, object])
-        digest = self._said(key, parameters)[1]
+        digest = worded(self._store, self._read, decision, parameters)[1]
         return msgspec.structs.replace(receipt, reference=receipt.reference + digest)
-
-    def _said(self, key: str, named: Mapping[str, object]) -> tuple[dict[str, object], str]:
-        """The parameters with every document in its place, and the documents' hash."""
-        said, digest = dict(named), ""
-        for name, value in named.items():
-            if isinstance(value, dict) and set(value) == {"document"}:
-                content = self._content(msgspec.convert(value["document"], _Document), key)
-                said |= {name: ""} | msgspec.json.decode(content, type=dict[str, object])
-                digest += f" sha256:{sha256(content).hexdigest()}"
-        return said, digest
-
-    def _content(self, wanted: _Document, key: str) -> bytes:
-        known = self._store.floor
-        decision = self._store.read_of("decision", pl.DataFrame({"id": [key]}), known)
-        run = self._store.read_of("run", decision.select(id="run"), known)
-        if run.is_empty():
-            raise Refused("nobody knows when that was decided", "document")
-        rows = self._read(wanted.table, run["now"][0], run["through"][0])
-        for name, value in wanted.key.items():
-            rows = rows.filter(pl.col(name).cast(pl.String) == value)
-        if rows.height != 1:
-            raise Refused(f"there is no such document in {wanted.table}", "document")
-        return str(rows["document"][0]).encode()
 
 
 class Grip(msgspec.Struct, frozen=True):
@@ -107,8 +95,20 @@ class Grip(msgspec.Struct, frozen=True):
     now: datetime
     halted: Callable[[], frozenset[str]]
 
+    def name(self, intent: Intent) -> str:
+        """The connector through which it goes; empty where its verb is bound to none."""
+        bound = self.policy.bindings.get(intent.verb, "")
+        return intent.onward.partition("-")[2] if intent.onward else bound
+
     def connector(self, intent: Intent) -> Connector | None:
-        return self.connectors.get(self.policy.bindings.get(intent.verb, ""))
+        return self.connectors.get(self.name(intent))
+
+    def onward(self, intent: Intent) -> str:
+        """The key under which a second connector is called; only for one of our own people."""
+        second = self.policy.seconds.get(intent.verb)
+        to = msgspec.json.decode(intent.parameters, type=dict[str, object]).get("to")
+        ours = isinstance(to, str) and to in self.policy.known_people()
+        return f"{intent.decision}-{second}" if second and ours and not intent.onward else ""
 
 
 Results = list[tuple[Intent, Receipt]]
@@ -172,7 +172,15 @@ def _perform_batch(store: Store, grip: Grip, intents: Sequence[Intent]) -> None:
             calls.append(one)
     sent = [msgspec.structs.replace(one, attempts=one.attempts + 1) for one in calls]
     _write(store, grip, [(one, Receipt("sent")) for one in sent])
-    _write(store, grip, [*results, *((one, _called(one, grip)) for one in sent)])
+    results += [(one, _called(one, grip)) for one in sent]
+    _write(store, grip, results)
+    onward = [
+        msgspec.structs.replace(one, state="refused", onward=receipt.reference)
+        for one, receipt in results
+        if receipt.state == "refused" and receipt.reference
+    ]
+    if onward:
+        _perform_batch(store, grip, onward)
 
 
 def over_caps(policy: Policy, done: pl.DataFrame) -> set[str]:
@@ -211,26 +219,37 @@ def _called(intent: Intent, grip: Grip) -> Receipt:
     if halts(grip.halted(), intent.automation):
         return Receipt("waiting", reference=iso(grip.now), reason="stopped before the call")
     parameters = msgspec.json.decode(intent.parameters, type=dict[str, object])
-    action = Action(
-        key=intent.decision, verb=intent.verb, subject=intent.subject, parameters=parameters
-    )
+    action = Action(key=intent.key, verb=intent.verb, subject=intent.subject, parameters=parameters)
     try:
-        return connector.perform(action)
+        return _final(intent, grip, connector.perform(action))
     except Refused as error:
-        return Receipt("refused", reason=str(error))
+        return _final(intent, grip, Receipt("refused", reason=str(error)))
     except Later as error:
-        return Receipt("waiting", reference=iso(error.after), reason=str(error))
+        found = Receipt("waiting", reference=iso(error.after), reason=str(error))
+        over = intent.expires_at is not None and error.after >= intent.expires_at
+        return _final(intent, grip, found, intent.attempts >= _ATTEMPTS_MAX or over)
     except Unknown as error:
         return Receipt("unknown", reason=str(error))
+
+
+def _final(intent: Intent, grip: Grip, said: Receipt, exhausted: bool = False) -> Receipt:
+    """What the outside said. A no for good names the attempt that follows, where one does."""
+    onward = grip.onward(intent)
+    if said.state == "refused":
+        own = "" if said.reference == onward else said.reference.strip()
+        return Receipt("refused", onward, " ".join(filter(None, (said.reason, own))))
+    if exhausted and onward:
+        return Receipt("refused", onward, f"put off once too often: {said.reason}")
+    return said
 
 
 def _settled(intent: Intent, grip: Grip) -> Receipt:
     """What became of a call in whose midst a process died."""
     connector = grip.connector(intent)
     settle = connector.settle if connector else "person"
-    found = connector.ask(intent.decision) if connector and settle == "ask" else None
+    found = connector.ask(intent.key) if connector and settle == "ask" else None
     if found is not None:
-        return found
+        return _final(intent, grip, found)
     objection = objected(intent, grip)
     if settle == "person" or (settle == "repeat" and objection):
         return Receipt("unknown", reason="it may have been done; a person must look")
@@ -241,14 +260,14 @@ def _write(store: Store, grip: Grip, results: Results) -> None:
     rows = [
         {
             "source": one.automation,
-            "id": f"{one.decision}/receipt/{one.attempts}/{receipt.state}",
+            "id": f"{one.key}/receipt/{one.attempts}/{receipt.state}",
             "subject": one.subject,
             "cause": None,
             "decision": one.decision,
             "automation": one.automation,
             "verb": one.verb,
             "state": receipt.state,
-            "connector": grip.policy.bindings.get(one.verb, "none"),
+            "connector": grip.name(one) or "none",
             "reference": receipt.reference,
             "reason": receipt.reason,
         }

@@ -18,6 +18,7 @@ from psizero.core.tables import Facts, Kind
 from psizero.engine.agenda import Agenda, Crew, ceil_second, plan, planned
 from psizero.engine.desk import APPROVED
 from psizero.engine.episodes import EPISODE
+from psizero.engine.hands import decision_of
 from psizero.engine.loop import Tick, next_instant, tick
 from psizero.engine.think import Thinker
 
@@ -58,7 +59,7 @@ class Record:
 
     def ask(self, key: str) -> Receipt | None:
         """The next answer to an action; none where the record holds none."""
-        waiting = self._known.get(key)
+        waiting = self._known.get(decision_of(key))
         return waiting.popleft() if waiting else None
 
 
@@ -150,7 +151,7 @@ def crew_of(crew: Crew, told: Told, record: Record) -> Crew:
         return {name: _apart(thinker, told.diverged) for name, thinker in known.items()}
 
     def connectors() -> Mapping[str, Connector]:
-        return dict.fromkeys(crew.policy().bindings.values(), record)
+        return dict.fromkeys(crew.policy().channels(), record)
 
     return msgspec.structs.replace(crew, thinkers=thinkers, connectors=connectors)
 

@@ -141,7 +141,7 @@ def fault(key: str, value: object, automations: Mapping[str, Automation]) -> str
         "targets": lambda: "" if _is_number(value) else "a target is a number",
         "people": lambda: _people_fault(section, rest, value),
         "roles": lambda: _people_fault(section, rest, value),
-        "bindings": lambda: _text_fault(value),
+        "bindings": lambda: _binding_fault(value),
         **{name: partial(_typed, rest, value, NUMBERS[name]) for name in NUMBERS},
     }
     if section in plain:
@@ -166,8 +166,16 @@ def _company_fault(name: str, value: object) -> str:
     return ""
 
 
-def _text_fault(value: object) -> str:
-    return "" if isinstance(value, str) else "a binding names a connector, in quotes"
+def _binding_fault(value: object) -> str:
+    names = connectors(value)
+    if not names or len(names) > 2 or not all(isinstance(one, str) and one for one in names):
+        return 'a binding names a connector, in quotes, or two in their order: ["a", "b"]'
+    return "the second connector is another one" if len(set(names)) < len(names) else ""
+
+
+def connectors(value: object) -> list[object]:
+    """The connectors of a binding, in their order."""
+    return list(value) if isinstance(value, list | tuple) else [value]
 
 
 def _people_fault(section: str, rest: str, value: object) -> str:
@@ -232,7 +240,10 @@ def policy_of(flat: Mapping[str, object], **known: object) -> Policy:
     """The policy that the log's settings make; `known` are its parts that are no settings."""
     flat = {key: value for key, value in flat.items() if value is not None}
     said = {name: _nested(flat, name) for name in ("caps", "roles")}
-    plain = {name: _section(flat, name) for name in ("bindings", "people", *NUMBERS)}
+    plain = {name: _section(flat, name) for name in ("people", *NUMBERS)}
+    bound = {verb: connectors(value) for verb, value in _section(flat, "bindings").items()}
+    plain["bindings"] = {verb: names[0] for verb, names in bound.items()}
+    plain["seconds"] = {verb: names[1] for verb, names in bound.items() if len(names) > 1}
     gate = plain.pop("gate")
     policy = msgspec.convert({**said, **plain, **gate}, Policy)
     return msgspec.structs.replace(policy, **known)

@@ -12,6 +12,7 @@ from psizero.core.policy import Policy
 from psizero.core.records import VERDICT, Decision
 from psizero.engine.desk import APPROVED, DECLINED, EDITED, EDITOR, OVERRIDDEN, REASONS, REVIEWED
 from psizero.engine.think import facts
+from psizero.house.alternatives import alternatives
 from psizero.house.charter import ALONE
 from psizero.house.home import House
 
@@ -41,17 +42,20 @@ def person(policy: Policy, name: str) -> str:
     return name
 
 
+_WORTH = "worth_minor", "worth_low_minor", "worth_high_minor", "expires_at", "confidence"
+
+
 def pending(house: House, at: datetime | None = None) -> pl.DataFrame:
     """What waits for an answer, with what it would do and who has approved, the oldest first."""
     waits = house.read("pending", at)
     votes = house.read("votes", at).filter(pl.col("clause") == APPROVED)
     said = votes.group_by("decision").agg(approved_by=pl.col("by").sort().str.join(", "))
     found = house.store.read_of("decision", waits.select(id="decision"), at or house.now)
-    more = found.select("id", "parameters", "evidence", "currency", "expires_at", "confidence")
+    more = found.select("id", "parameters", "evidence", "currency", *_WORTH)
     least = {name: caps.approvals_min or 1 for name, caps in house.said_policy().caps.items()}
+    weighed = alternatives(house, waits.rename({"decision": "id"}), at or house.now)
     return (
-        waits.rename({"decision": "id"})
-        .join(more, on="id", how="left", maintain_order="left")
+        weighed.join(more, on="id", how="left", maintain_order="left")
         .join(said, left_on="id", right_on="decision", how="left", maintain_order="left")
         .with_columns(
             approvals_min=pl.col("automation").replace_strict(

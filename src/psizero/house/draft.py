@@ -60,4 +60,5 @@ name = {company}
 
 [bindings]                # which connector carries out a verb that reaches outside
 # message.send = "outbox" # written as mail files into the home; nobody gets them
+# Of two, as ["mail", "outbox"], the second gets what the first refused for our own people.
 """

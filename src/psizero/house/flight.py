@@ -126,15 +126,22 @@ def fly_home(house: House, until: datetime) -> Iterator[loop.Tick]:
 def check_bindings(house: House, may: Collection[str], what: str) -> None:
     """Raises Problem naming key and line of a binding to none of the connectors in `may`."""
     path = house.home / "house.toml"
-    outside = sorted(name for name, verb in house.members.verbs.items() if not verb.internal)
-    for key, connector in house.said.items():
+    verbs = house.members.verbs
+    outside = sorted(name for name, verb in verbs.items() if not verb.internal)
+    for key, value in house.said.items():
         section, _, verb = key.partition(".")
-        if section != "bindings" or (verb in outside and connector in may):
+        if section != "bindings":
+            continue
+        names = charter.connectors(value)
+        strange = [one for one in names if one not in may]
+        if verb in outside and not strange and (len(names) == 1 or verbs[verb].recipient):
             continue
         where = f"house.toml line {charter.line_of(charter.read_text(path), key)}: {key}"
         if verb not in outside:
             raise Problem(f"{where}: there is no outside verb {verb!r}", f"known: {outside}")
+        if not strange:
+            raise Problem(f"{where}: only what has a recipient may have a second connector")
         raise Problem(
-            f"{where} is the connector {connector!r}, which {what} cannot use",
+            f"{where} is the connector {strange[0]!r}, which {what} cannot use",
             f"{what} may bind only {', '.join(sorted(may))}",
         )

@@ -228,7 +228,7 @@ class House:
     def _connectors(self, clock: VirtualClock) -> dict[str, Connector]:
         known = {n: m for n, m in self.members.connectors.items() if hasattr(m, "connect")}
         made: dict[str, Connector] = {}
-        for name in sorted(set(self.policy().bindings.values())):
+        for name in self.policy().channels():
             line = self.twin if name == "twin" else None
             keeps = name if line is None else "outbox"
             if keeps not in known:
