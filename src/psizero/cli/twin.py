@@ -16,7 +16,7 @@ from psizero.core.clock import iso
 from psizero.core.errors import Problem
 from psizero.house.contest import MEASURES, SEEDS_MIN, Match, Result, Side, contest
 from psizero.house.home import opened
-from psizero.house.twin import START, Policy, everything, fly_twin, policy_from, settle_home
+from psizero.house.twin import START, everything, fly_twin, policy_from, settle_home
 from psizero.twin import scenario as scenarios
 from psizero.twin.world import Course
 
@@ -35,13 +35,12 @@ class Company:
 
     scenario: Scenario = "calm"
     customers: Annotated[int, Parameter(help="Paying customers on the first day.")] = 60
-    days: Annotated[int, Parameter(help="Days from 2026-01-01.")] = 90
 
-    def check(self) -> None:
+    def check(self, days: int) -> None:
         """Raises Problem where a number is out of range."""
         if not 1 <= self.customers <= CUSTOMERS_MAX:
             raise Problem(f"--customers: 1 to {CUSTOMERS_MAX:,}")
-        if not 1 <= self.days <= DAYS_MAX:
+        if not 1 <= days <= DAYS_MAX:
             raise Problem(f"--days: 1 to {DAYS_MAX:,}")
 
 
@@ -54,39 +53,57 @@ class Sides:
     second: Annotated[Path | None, Parameter(help="Default: all at auto.")] = None
 
 
-_SMALL, _HALF_YEAR, _BOTH = Company(), Company(days=180), Sides()
-Chosen = Annotated[
-    Path | None,
-    Parameter(help="A house.toml with [levels] automation = level; default: all at auto."),
-]
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Manner:
+    """How it is flown."""
+
+    seed: Annotated[int, Parameter(help="The company's luck.")] = 1
+    policy: Annotated[
+        Path | None,
+        Parameter(help="A house.toml with [levels] automation = level; default: all at auto."),
+    ] = None
+    lean: Annotated[
+        bool, Parameter(help="Leave out what nothing reads yet, which is faster.", negative="")
+    ] = False
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Effort:
+    """How much is flown at a time, and in all."""
+
+    seeds: Annotated[int, Parameter(help=f"Companies flown under both; {SEEDS_MIN} or more.")] = 20
+    processes: Annotated[int, Parameter(help="Flights at a time.")] = 2
+
+
+_COMPANY, _BOTH, _MANNER, _EFFORT = Company(), Sides(), Manner(), Effort()
 
 
 @twin.command
 def fly(
     *,
     home: Home,
-    company: Company = _SMALL,
-    seed: Annotated[int, Parameter(help="The company's luck.")] = 1,
-    policy: Chosen = None,
-    lean: Annotated[
-        bool, Parameter(help="Leave out what nothing reads yet, which is faster.", negative="")
-    ] = False,
+    company: Company = _COMPANY,
+    days: Annotated[int, Parameter(help="Days from 2026-01-01.")] = 90,
+    manner: Manner = _MANNER,
 ) -> None:
     """Fly a new house through a synthetic company; makes the home.
 
     The truth behind what happened is written into the home for `psizero scorecard` alone.
     """
-    company.check()
-    chosen = policy_from(policy) if policy else everything()
-    course = msgspec.structs.replace(_course(company, seed, chosen), lean=lean)
+    company.check(days)
+    chosen = policy_from(manner.policy) if manner.policy else everything()
+    scenario, automated = scenarios.load(company.scenario), chosen.automated
+    course = Course(scenario, manner.seed, company.customers, START, days, automated, manner.lean)
     settle_home(home, chosen, course)
-    end = START + (course.days * _DAY)
+    end = START + days * _DAY
     with opened(home) as house, flying(end) as seen:
         flown = fly_twin(house, course, seen)
         invoices = house.read("invoices").height
         decisions = house.store.last_position("decision")
     say(
-        f"{company.customers} customers, {company.days} days to {iso(end)}: "
+        f"{company.customers} customers, {days} days to {iso(end)}: "
         f"{flown.ticks:,} ticks, {invoices:,} invoices"
     )
     faults = {name: n for name, n in msgspec.structs.asdict(flown.faults).items() if n}
@@ -108,15 +125,15 @@ def scenarios_() -> None:
 @twin.command
 def compare(
     *,
-    company: Company = _HALF_YEAR,
-    seeds: Annotated[int, Parameter(help=f"Companies flown under both; {SEEDS_MIN} or more.")] = 20,
+    company: Company = _COMPANY,
+    days: Annotated[int, Parameter(help="Days from 2026-01-01.")] = 180,
+    effort: Effort = _EFFORT,
     policies: Sides = _BOTH,
-    processes: Annotated[int, Parameter(help="Flights at a time.")] = 2,
     format: AsFormat = "text",
 ) -> None:
     """The manual company beside the autopilot, or one policy beside another, in money and time."""
-    company.check()
-    if not 1 <= processes <= 64:
+    company.check(days)
+    if not 1 <= effort.processes <= 64:
         raise Problem("--processes: 1 to 64")
     scenarios.load(company.scenario)
     sides = (
@@ -125,9 +142,9 @@ def compare(
     )
     if sides[0].name == sides[1].name:
         raise Problem("both policies have the same name")
-    match = Match(company.scenario, company.customers, company.days, seeds)
-    with counted(f"flying {seeds} companies twice", 2 * seeds) as seen:
-        results = contest(sides, match, processes, seen)
+    match = Match(company.scenario, company.customers, days, effort.seeds)
+    with counted(f"flying {effort.seeds} companies twice", 2 * effort.seeds) as seen:
+        results = contest(sides, match, effort.processes, seen)
     if format == "json":
         emit([msgspec.structs.asdict(one) | {"shown": one.shown} for one in results])
     else:
@@ -154,14 +171,10 @@ def _told(sides: tuple[Side, Side], match: Match, results: list[Result]) -> None
         out.print(line, markup=False)
     missing = len(MEASURES) - len(results)
     if missing:
-        out.print(f"{missing} measures have too few cases in these companies to be compared")
+        said = "measure has" if missing == 1 else "measures have"
+        out.print(f"{missing} {said} too few cases in these companies to be compared")
 
 
 def _number(value: float, unit: str) -> str:
     digits = {"USD": 0, "share": 3}.get(unit, 1)
     return f"{value:,.{digits}f}"
-
-
-def _course(company: Company, seed: int, policy: Policy) -> Course:
-    scenario = scenarios.load(company.scenario)
-    return Course(scenario, seed, company.customers, START, company.days, policy.automated)

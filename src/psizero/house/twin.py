@@ -86,7 +86,7 @@ def policy_from(path: Path) -> Policy:
         if level not in known:
             raise Problem(f"{path.name}: [levels] {name}: one of {', '.join(known)}")
         found[name] = known[level]
-    rest = text[: text.index("[levels]")] if "[levels]" in text else text
+    rest = re.sub(r"^\[levels\][^\n]*\n(?:(?!\s*\[).*(?:\n|$))*", "", text, flags=re.MULTILINE)
     return Policy(found, rest)
 
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 import numpy as np
+import polars as pl
 
 from psizero.core.events.payment import (
     PAYMENT_FAILED,
@@ -159,6 +160,12 @@ def change_of(scenario: Scenario, start: datetime) -> Change | None:
     return Change(start + timedelta(days=day), factor) if day else None
 
 
-def table(records: Iterable[msgspec.Struct]) -> list[dict[str, object]]:
-    """Records as rows of truth."""
-    return [msgspec.structs.asdict(one) for one in records]
+_INSTANT = pl.Datetime("us")
+_INSTANTS = dict.fromkeys(("passes_at", "cures_at", "paid_at", "reminded_at"), _INSTANT)
+
+
+def table(records: Iterable[msgspec.Struct]) -> pl.DataFrame:
+    """Records as rows of truth; instants are instants also where none is known."""
+    rows = [msgspec.structs.asdict(one) for one in records]
+    typed = {name: one for name, one in _INSTANTS.items() if rows and name in rows[0]}
+    return pl.DataFrame(rows, schema_overrides=typed, infer_schema_length=None)

@@ -83,7 +83,9 @@ def load(said: str) -> Scenario:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Problem(f"scenario {name}: {error}") from None
     mine = {f"{group}.{n}": one for group, g in file.parameters.items() for n, one in g.items()}
-    extended = file.extends or (ROOT if name != ROOT else "")
+    extended = file.extends or ("" if name == ROOT and not own else ROOT)
+    if extended and extended not in names():
+        raise Problem(f"scenario {name}: it extends {extended!r}", f"known: {', '.join(names())}")
     known = dict(load(extended).parameters) if extended else {}
     _check(name, mine, known)
     return Scenario(name, file.doc, {**known, **mine})
@@ -103,5 +105,15 @@ def _check(name: str, mine: Mapping[str, Parameter], known: Mapping[str, Paramet
         if not one.source.strip() or not one.unit.strip():
             raise Problem(f"scenario {name}: {key}: unit and source have to be said")
         other = known.get(key)
-        if other is not None and type(one.value) is not type(other.value):
-            raise Problem(f"scenario {name}: {key} has another form than in {ROOT}")
+        if other is not None and _form(one) != _form(other):
+            raise Problem(
+                f"scenario {name}: {key} has another form than in {ROOT}",
+                f"it is {_form(other)}",
+            )
+
+
+def _form(one: Parameter) -> str:
+    """What a value is made of: a number, so many numbers, or numbers by these names."""
+    if isinstance(one.value, dict):
+        return f"numbers by name: {', '.join(sorted(one.value))}"
+    return f"{len(one.value)} numbers" if isinstance(one.value, list) else "a number"

@@ -276,10 +276,8 @@ class World:
         tables = {
             "customers": who,
             "leavings": pl.DataFrame(life.leavings),
-            "months": pl.DataFrame(table(self.accounts.months)),
-            "charges": pl.DataFrame(
-                table(self.accounts.charges.values()), infer_schema_length=None
-            ),
+            "months": table(self.accounts.months),
+            "charges": table(self.accounts.charges.values()),
             **self.helpdesk.told(),
             **self.around.told(),
             **{name: pl.DataFrame(rows) for name, rows in self._truth.items()},
