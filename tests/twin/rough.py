@@ -43,8 +43,8 @@ def rough(seed: int, folder: Path, days: int) -> None:
     mails = {path.stem for path in (folder / "rough" / "outbox").iterdir()}
     assert mails == set(last.filter(pl.col("state").is_in(["done", "unknown"]))["decision"])
     assert "no answer within 10 seconds" in set(receipts["reason"])
-    # What happened a week before the end has come by then, each row once.
-    until = calm.start + timedelta(days=days - 7)
+    # What happened two weeks before the end has come by then, each row once.
+    until = calm.start + timedelta(days=days - 14)
     used = rows(lived(calm)[1], "usage.recorded").rename({"subject": "customer"})
     used = used.with_columns(start=pl.col("occurred_at"))
     one, two = (
