@@ -130,3 +130,12 @@ def test_a_policy_that_is_none(text: str, said: str, tmp_path: Path) -> None:
     path.write_text(text)
     with pytest.raises(Problem, match=said):
         policy_from(path)
+
+
+def test_a_policy_reaches_nobody_outside(tmp_path: Path) -> None:
+    """A flight may be given any policy: what it binds to the world is refused."""
+    strange = Policy({}, '[bindings]\n"message.send" = "smtp"\n')
+    with pytest.raises(Problem, match="which a flight cannot use"):
+        flown(tmp_path / "home", lean(company(1, 2, 2), strange), strange)
+    with pytest.raises(Problem, match="from its first day on"):
+        flown(tmp_path / "home", lean(company(1, 2, 2)), ALL_AUTO)

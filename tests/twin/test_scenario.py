@@ -2,13 +2,15 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from psizero.core.errors import Problem
 from psizero.core.policy import Level
 from psizero.house.twin import policy_from
 from psizero.twin.scenario import ROOT, SURE, load, names
-from tests.twin.flights import company, lived
+from psizero.twin.world import World
+from tests.twin.flights import company, lived, otherwise
 
 
 @pytest.mark.parametrize("name", names())
@@ -43,6 +45,11 @@ LINE = "{ value = %s, unit = 'u', source = 's', sure = 'assumed' }"
             "it is numbers by name: enterprise, solo, team",
         ),
         ("doc = 'd'\nextends = 'own'", "it extends 'own'"),
+        ("doc = 'd'\n[parameters.use]\nnoise = " + LINE % "nan", "has to be finite"),
+        ("doc = 'd'\n[parameters.delivery]\nusage_hours = " + LINE % "7.0", "has to divide 24"),
+        ("doc = 'd'\n[parameters.payment]\nfails_share = " + LINE % "1.5", "at most 1"),
+        ("doc = 'd'\n[parameters.use]\nnoise = " + LINE % "-1.0", "may not be negative"),
+        ("doc = 'd'\n[parameters.use]\nnoise = " + LINE % "1e9", "may be 1,000 at most"),
         (
             "doc = 'd'\n[parameters.use]\nnoise = { value = 1.0, unit = '', source = 's', "
             "sure = 'assumed' }",
@@ -87,3 +94,10 @@ def test_a_policy_keeps_all_else(tmp_path: Path) -> None:
     policy = policy_from(path)
     assert policy.levels == {"finance.invoicing": Level.APPROVE} and not policy.automated
     assert policy.charter.strip() == "[settings.finance.invoicing]\ngrace_hours = 48"
+
+
+def test_more_leads_than_can_be_drawn() -> None:
+    course = company(1, customers=5_000, days=1_000)
+    rate = {"people.leads_per_customer_day": 900.0}
+    with pytest.raises(Problem, match="leads would come; at most 100,000"):
+        World(msgspec.structs.replace(course, scenario=otherwise(course.scenario, rate)))

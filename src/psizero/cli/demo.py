@@ -154,7 +154,10 @@ def flight(home: Path) -> list[tuple[str, list[str]]]:
             "PsiZero sells quantum computing by the call. Ninety days, everything automatic.",
             ["twin", "fly", *company, *at],
         ),
-        ("What the automations did, by level.", ["automations", *at]),
+        (
+            "What they may do now. One whose outcomes were bad was put back by its guardrail.",
+            ["automations", *at],
+        ),
         ("Is every record as it was written?", ["verify", *at]),
         ("MRR by month.", ["table", "mrr", *at]),
         ("The targets of the mission, and what is measured.", ["scorecard", *at]),

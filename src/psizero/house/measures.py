@@ -14,12 +14,10 @@ import polars as pl
 from psizero.core.errors import Problem
 from psizero.core.tables import Facts
 from psizero.house.mission import METRICS
-from psizero.models.interval import wilson
+from psizero.models.interval import Z_95, wilson
 
 DAY = timedelta(days=1)
 WINDOW = 90 * DAY
-Z_95 = 1.959963984540054
-"""Quantile of the standard normal distribution for a two-sided 95 % interval."""
 WILSON = "wilson"
 """The method of a share of counts; its bounds need not be given."""
 SCHEMA: dict[str, pl.DataType] = {

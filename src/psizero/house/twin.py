@@ -21,13 +21,13 @@ from psizero.engine.intake import take_in
 from psizero.finance.prices import price_rows
 from psizero.house import charter, desk
 from psizero.house.draft import draft
-from psizero.house.flight import take_prices
-from psizero.house.home import House, create, opened
+from psizero.house.flight import FLYING, check_bindings, take_prices
+from psizero.house.home import LEDGER, House, create, opened
 from psizero.house.measures import OWN
 from psizero.house.members import Members, members
 from psizero.twin.accounts import change_of
 from psizero.twin.dice import Dice
-from psizero.twin.door import Door, Fault, Hours, handed_in
+from psizero.twin.door import Door, Fault, Timing, handed_in
 from psizero.twin.dues import document
 from psizero.twin.emission import SOURCE, Emission
 from psizero.twin.staff import answer
@@ -92,6 +92,11 @@ def policy_from(path: Path) -> Policy:
 
 def settle_home(home: Path, policy: Policy, course: Course) -> None:
     """Make the home of a twin. Raises Problem where there is one already."""
+    if (home / LEDGER).exists():
+        raise Problem(
+            f"{home} is a home already",
+            "a twin is flown from its first day on, in a home of its own: another --home",
+        )
     home.mkdir(parents=True, exist_ok=True)
     if not (home / "house.toml").exists():
         text = policy.charter or draft(COMPANY, members().automations)
@@ -111,9 +116,13 @@ def bound(text: str) -> str:
 
 
 def fly_twin(house: House, course: Course, seen: Callable[[loop.Tick], None]) -> Flown:
-    """Fly a fresh home through a course, and write the truth beside it."""
+    """Fly a fresh home through a course, and write the truth beside it.
+
+    Raises Problem where it has a past, or its policy binds a connector that reaches the world.
+    """
     if house.store.position.sealed_at is not None:
         raise Problem("this home has a past; a twin is flown in a home of its own")
+    check_bindings(house, FLYING, "a flight")
     flight = Flight(house, course)
     house.take_charter()
     ticks = 0
@@ -157,7 +166,7 @@ class Flight:
         self.door = Door(course.scenario, self.dice, clock, self.world.mailed)
         house.twin = self.door
         found = house.members
-        self._hours = Hours(
+        self._timing = Timing(
             frozenset(name for name, kind in found.catalog.kinds.items() if kind.metered),
             # what wakes somebody comes as it happens; the rest may wait for its bundle
             frozenset(kind for one in found.automations.values() for kind in one.wakes_on),
@@ -224,7 +233,7 @@ class Flight:
         kinds = self.house.members.catalog.kinds
         self._emissions += 1
         rows, faults = handed_in(
-            self.dice, self.course.scenario, self._emissions, emission.rows, self._hours
+            self.dice, self.course.scenario, self._emissions, emission.rows, self._timing
         )
         counts = zip(
             msgspec.structs.astuple(self.faults), msgspec.structs.astuple(faults), strict=True

@@ -16,12 +16,11 @@ from psizero.core.events.exchange import EXCHANGE_QUOTED
 from psizero.core.events.marketing import MARKETING_SPENT
 from psizero.twin.accounts import CURRENCY
 from psizero.twin.dice import normal
-from psizero.twin.emission import Emission, rows_of
+from psizero.twin.emission import Emission, Row, rows_of
 from psizero.twin.planted import DAY, HOUR, Company, Planted, planted, rates
 
 MORNING = 6 * HOUR
 _LATE = 2 * DAY
-Row = dict[str, object]
 
 
 class Item(msgspec.Struct, frozen=True):

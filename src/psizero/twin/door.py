@@ -18,7 +18,7 @@ _RETRY = timedelta(seconds=30)
 _AHEAD_HOURS = 300 * 24
 
 
-class Hours(msgspec.Struct, frozen=True):
+class Timing(msgspec.Struct, frozen=True):
     """Which kinds are handed in by the hour they have themselves, and which as they happen.
 
     All others come in bundles.
@@ -38,7 +38,7 @@ class Fault(msgspec.Struct, frozen=True):
 
 
 def handed_in(
-    dice: Dice, scenario: Scenario, number: int, rows: Rows, hours: Hours
+    dice: Dice, scenario: Scenario, number: int, rows: Rows, timing: Timing
 ) -> tuple[Rows, Fault]:
     """The rows of one emission as the outside hands them in; `number` counts emissions.
 
@@ -51,7 +51,7 @@ def handed_in(
         luck = dice.of("faults", kind, number).random((frame.height, 5))
         found[kind], took = _faulted(scenario, frame, luck)
         faults += took
-        if kind not in hours.metered | hours.urgent:
+        if kind not in timing.metered | timing.urgent:
             found[kind] = found[kind].with_columns(delivered_at=_bundled(minutes))
     lost, late, twice, ahead = (int(one) for one in faults)
     return found, Fault(lost, late, twice, ahead)

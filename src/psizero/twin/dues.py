@@ -4,12 +4,12 @@ The twin's own arithmetic, for the manual company's invoices and as the truth be
 """
 
 import tomllib
-from calendar import monthrange
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 
 import msgspec
+from dateutil.relativedelta import relativedelta
 
 from psizero.twin.people import PLANS
 
@@ -110,9 +110,7 @@ def document(change: Change | None) -> dict[str, object]:
 
 def later(start: datetime, months: int) -> datetime:
     """Months after a start; the last day of a month that lacks the day."""
-    count = start.month - 1 + months
-    year, month = start.year + count // 12, count % 12 + 1
-    return start.replace(year=year, month=month, day=min(start.day, monthrange(year, month)[1]))
+    return start + relativedelta(months=months)
 
 
 def closed(one: Running, billed_share: float, change: Change | None) -> Month:

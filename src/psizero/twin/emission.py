@@ -8,6 +8,7 @@ import polars as pl
 from psizero.core.tables import POLARS_TYPES, Kind, Type
 
 SOURCE = "twin"
+Row = dict[str, object]
 Rows = dict[str, pl.DataFrame]
 """By kind: id, subject, cause, occurred_at, delivered_at and the kind's columns.
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from psizero.core.events.ticket import TICKET_CLOSED, TICKET_SAID
 from psizero.twin.dice import Dice
-from psizero.twin.emission import Emission, joined, rows_of
+from psizero.twin.emission import Emission, Row, joined, rows_of
 from psizero.twin.scenario import Scenario
 from psizero.twin.staff import answered_at
 from psizero.twin.tickets import replies, tickets
@@ -26,7 +26,6 @@ _INSTANT = pl.Datetime("us")
 
 _NOTHING = pl.DataFrame(schema={"ticket": pl.String(), "occurred_at": _INSTANT})
 _ANSWER = ("ticket", "attempt", "author", "quality", "opened_at", "answered_at")
-Row = dict[str, object]
 
 
 class Ticket(msgspec.Struct, frozen=True):

@@ -16,7 +16,7 @@ from psizero.core.events.incident import (
 from psizero.core.events.monitor import MAINTENANCE_PLANNED, MONITOR_INTERRUPTED
 from psizero.core.tables import Kind
 from psizero.twin.dice import Dice
-from psizero.twin.emission import Emission, rows_of
+from psizero.twin.emission import Emission, Row, rows_of
 from psizero.twin.faults import (
     DAY,
     HOUR,
@@ -52,7 +52,6 @@ _TITLES = {
 _FALSE = ("LatencyHigh", "HighErrorRate", "MemoryHigh")
 _ROLLED_BACK = ("bad_deploy", "crash_loop")
 _CLOSES = 30 * MINUTE
-Row = dict[str, object]
 Said = list[tuple[Kind, Row]]
 _TRUTH: dict[str, type[pl.DataType] | pl.DataType] = {
     "id": pl.String,

@@ -8,12 +8,11 @@ import polars as pl
 from psizero.core.events.market import MARKET_NEWS
 from psizero.twin.costs import MORNING, budgets, quotes, spend
 from psizero.twin.dice import counts
-from psizero.twin.emission import Emission, joined, rows_of
+from psizero.twin.emission import Emission, Row, joined, rows_of
 from psizero.twin.planted import DAY, Company, planted_rows
 from psizero.twin.rivals import RIVALS, Change, changes, fetched
 from psizero.twin.visits import anonymous
 
-Row = dict[str, object]
 FEEDS = ("qc-daily", "enterprise-quantum", "market-wire")
 _STORIES_MOST = 3
 _TITLES = {

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 import polars as pl
 
+from psizero.core.errors import Problem
 from psizero.twin.dice import Dice, normal
 from psizero.twin.scenario import Scenario
 
@@ -22,6 +23,7 @@ ZONES = {
     "ES": ("Europe/Madrid", 1, "es"),
 }
 """IANA zone, its hours ahead of UTC in winter, and the language people write in."""
+LEADS_MOST = 100_000
 PLANS = ("starter", "team", "scale")
 FITS_CALLS = (9_000.0, 140_000.0)
 """Calls a month up to which a plan fits."""
@@ -93,9 +95,11 @@ def people(dice: Dice, scenario: Scenario, size: int, start: datetime, days: int
 
 
 def _arrivals(dice: Dice, scenario: Scenario, size: int, days: int) -> np.ndarray:
-    """The day on which each lead comes."""
+    """The day on which each lead comes. Raises Problem where they are too many to be drawn."""
     rate = scenario.number("people.leads_per_customer_day") * size
     factors = np.array(scenario.numbers("use.weekday"))[np.arange(days) % 7]
+    if rate * days > LEADS_MOST:
+        raise Problem(f"about {rate * days:,.0f} leads would come; at most {LEADS_MOST:,}")
     come = dice.of("arrivals").poisson(rate * factors / factors.mean())
     return np.repeat(np.arange(days), come)
 

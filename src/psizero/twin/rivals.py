@@ -8,10 +8,8 @@ import polars as pl
 
 from psizero.core.content import canonical
 from psizero.core.events.market import MARKET_FETCHED
-from psizero.twin.emission import Emission, rows_of
+from psizero.twin.emission import Emission, Row, rows_of
 from psizero.twin.planted import DAY, HOUR, Company
-
-Row = dict[str, object]
 
 
 class Rival(msgspec.Struct, frozen=True):

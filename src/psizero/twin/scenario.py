@@ -5,6 +5,7 @@ A scenario names the one that it extends and says only what is otherwise; `calm`
 
 from collections.abc import Mapping
 from importlib.resources import files
+from math import isfinite
 from pathlib import Path
 
 import msgspec
@@ -12,6 +13,8 @@ import msgspec
 from psizero.core.errors import Problem
 
 ROOT = "calm"
+_TIMES_MOST = 1_000
+_DIVIDES, _SIGNED = "divides 24", "growth"
 SURE = ("measured", "published", "estimated", "assumed")
 """How sure: measured on data of ours, published by somebody, estimated from such, assumed."""
 
@@ -110,6 +113,33 @@ def _check(name: str, mine: Mapping[str, Parameter], known: Mapping[str, Paramet
                 f"scenario {name}: {key} has another form than in {ROOT}",
                 f"it is {_form(other)}",
             )
+
+        wrong = _wrong(key, one, other or one)
+        if wrong:
+            raise Problem(f"scenario {name}: {key} {wrong}")
+
+
+def _wrong(key: str, one: Parameter, known: Parameter) -> str:
+    """What no company can have; empty where there is nothing. `known` is what calm says."""
+    mine, its = _numbers(one), _numbers(known)
+    most = _TIMES_MOST * max(1.0, *map(abs, its))
+    if not all(map(isfinite, mine)):
+        return "has to be finite"
+    if _DIVIDES in known.unit and not all(n >= 1 and 24 % n == 0 for n in mine):
+        return "has to divide 24"
+    if min(mine) < 0 <= min(its) and _SIGNED not in key:
+        return "may not be negative"
+    if key.endswith(("_share", "_shares")) and max(mine) > max(1.0, *its):
+        return "is a share: at most 1"
+    return f"may be {most:,.0f} at most" if max(map(abs, mine)) > most else ""
+
+
+def _numbers(one: Parameter) -> list[float]:
+    value = one.value
+    found = (
+        value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]
+    )
+    return [float(n) for n in found]
 
 
 def _form(one: Parameter) -> str:

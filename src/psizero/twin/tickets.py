@@ -20,7 +20,7 @@ from psizero.core.events.ticket import (
 )
 from psizero.core.tables import Kind
 from psizero.twin.dice import Dice, counts
-from psizero.twin.emission import Emission, rows_of
+from psizero.twin.emission import Emission, Row, rows_of
 from psizero.twin.scenario import Scenario
 from psizero.twin.wordings.labels import REASONS, TRUTH, labels, reasons
 from psizero.twin.wordings.letters import ENGLISH_ONLY, Label, letter, reaction
@@ -28,7 +28,6 @@ from psizero.twin.wordings.reactions import DAY_SECONDS, FEELS, REPLIES, Taken, 
 
 LOTS, LABELS = 112, 16
 """Shares of luck a ticket has; the first LABELS make its label, the others its words."""
-Row = dict[str, object]
 
 
 def tickets(dice: Dice, scenario: Scenario, day: datetime, customers: pl.DataFrame) -> Emission:

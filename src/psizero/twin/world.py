@@ -145,7 +145,7 @@ class World:
                     for c in tries["customer"]
                 ],
             )
-        over = [(n, r) for n, r in (("convert", "converted"), ("expire", "expired"))]
+        over = (("convert", "converted"), ("expire", "expired"))
         ended: list[dict[str, object]] = [
             {"id": f"{c}/trial-end", "subject": c, "occurred_at": day, "result": result}
             for name, result in over
