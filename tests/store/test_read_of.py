@@ -75,8 +75,10 @@ def read_on_the_way(house: House, until: datetime) -> int:
     rows: list[int] = []
     real = DuckStore._frame
 
-    def counted(self: DuckStore, sql: str, values: dict[str, object]) -> pl.DataFrame:
-        found = real(self, sql, values)
+    def counted(
+        self: DuckStore, sql: str, values: dict[str, object], small: bool = False
+    ) -> pl.DataFrame:
+        found = real(self, sql, values, small)
         names = set(found.columns)
         if names >= {"episode", "clause"} or names & {"parameters", "net_minor"}:
             rows.append(found.height)

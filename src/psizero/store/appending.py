@@ -7,6 +7,7 @@ import msgspec
 import polars as pl
 
 from psizero.core.tables import Kind
+from psizero.store.reading import queried
 from psizero.store.statement import digest, event_table, names, statement
 
 
@@ -36,8 +37,7 @@ def take(con: duckdb.DuckDBPyConnection, kind: Kind, frame: pl.DataFrame, whole:
         with suppress(duckdb.ConstraintException):
             return Taken(left, insert(con, kind, left), none)
     con.register("incoming", frame.with_row_index("nth"))
-    sql = statement("offered", table=event_table(kind), digest=digest(kind))
-    found: pl.DataFrame = con.sql(sql).pl()
+    found = queried(con, statement("offered", table=event_table(kind), digest=digest(kind)))
     fresh = frame.filter(found["fresh"])
     rows = insert(con, kind, fresh, conflict="on conflict do nothing" if kind.unique else "")
     return Taken(fresh, rows, found.filter("differs").select("source", "id"))
@@ -46,8 +46,7 @@ def take(con: duckdb.DuckDBPyConnection, kind: Kind, frame: pl.DataFrame, whole:
 def known(con: duckdb.DuckDBPyConnection, kind: Kind, frame: pl.DataFrame) -> pl.Series:
     """Which rows stand already, with the same content at the same instant."""
     con.register("incoming", frame.with_row_index("nth"))
-    sql = statement("known", table=event_table(kind), digest=digest(kind))
-    found: pl.DataFrame = con.sql(sql).pl()
+    found = queried(con, statement("known", table=event_table(kind), digest=digest(kind)))
     con.unregister("incoming")
     return pl.int_range(frame.height, dtype=pl.UInt32, eager=True).is_in(found["nth"].implode())
 

@@ -1,11 +1,11 @@
 """The embedded store: one DuckDB file, one owner process, one committing thread."""
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-import msgspec
 import polars as pl
 
 from psizero.core.clock import MICROSECOND, quarter_hour
@@ -14,20 +14,13 @@ from psizero.core.tables import Catalog, Kind, RollUp, schema
 from psizero.store import appending, reading, sealing, verify
 from psizero.store.keys import Keys
 from psizero.store.migration import connect, migrate
+from psizero.store.mirror import Ledger, Mirror
 from psizero.store.statement import event_table, names, statement
+from psizero.store.waiting import Waiting
 
 _BEFORE_TIME = datetime(1, 1, 1)
 _INSERT_ROWS = 20_000
 _REMEMBERED_ROWS = 5_000  # a table of so many stays in memory until a row beneath it is sealed
-
-
-class Pending(msgspec.Struct):
-    """Unsealed rows of a kind: how many, the earliest due instant, the lowest row number."""
-
-    rows: int = 0
-    due: datetime | None = None
-    low: int = 0
-    founding: int = 0
 
 
 class DuckStore:
@@ -39,16 +32,16 @@ class DuckStore:
         self._con = connect(path, threads)
         migrate(self._con, catalog)
         self.position = sealing.standing(self._con)
+        self._ledger = Ledger(self._con, catalog, Mirror(self._con))
         self._whole = False
         self._queries: dict[str, tuple[str, frozenset[str]]] = {}
         self._remembered: dict[str, tuple[object, pl.DataFrame]] = {}
+        self._small: set[str] = set()
         self._founded_at = _BEFORE_TIME
         self._metered = frozenset(name for name, kind in catalog.kinds.items() if kind.metered)
         self._unrolled = self._metered
-        self._pending = {name: Pending() for name in catalog.kinds}
+        self._waiting = Waiting(self._con, catalog.kinds.values())
         self._last_of = {name: self._read_last(kind) for name, kind in catalog.kinds.items()}
-        for name in catalog.kinds:
-            self._refresh(name)
 
     def close(self) -> None:
         self._con.close()
@@ -64,7 +57,7 @@ class DuckStore:
             now = pl.lit(self.floor + MICROSECOND, pl.Datetime("us"))
             frame = frame.with_columns(pl.col("recorded_at").fill_null(now))
         taken = appending.take(self._con, kind, frame, self._whole)
-        self._note(kind.name, taken)
+        self._waiting.offered(kind.name, taken.fresh, taken.rows)
         return Appended(taken.rows, frame.height - taken.rows, taken.conflicts)
 
     def known(self, kind: Kind, frame: pl.DataFrame) -> pl.Series:
@@ -75,14 +68,10 @@ class DuckStore:
         """Position every unsealed row due by `until`, in order; close quarter-hours."""
         touched: set[str] = set()
         if self.position.sealed_at is None:
-            founding = frozenset(n for n, p in self._pending.items() if p.founding)
-            feed = [p.due for p in self._pending.values() if p.due is not None]
-            stamp = min([*feed, until]) - MICROSECOND
-            touched |= self._seal(founding, until, stamp, founding=True)
-        due = frozenset(
-            name for name, p in self._pending.items() if p.due is not None and p.due <= until
-        )
-        touched |= self._seal(due, until, self.floor + MICROSECOND, founding=False)
+            stamp = min(self._waiting.first() or until, until) - MICROSECOND
+            touched |= self._seal(self._waiting.founding(), until, stamp, founding=True)
+        earliest = self.floor + MICROSECOND
+        touched |= self._seal(self._waiting.due(until), until, earliest, founding=False)
         return frozenset(touched)
 
     @property
@@ -99,17 +88,16 @@ class DuckStore:
         rolled = sealing.unrolled(self._con, waiting, self.position, quarter_hour(until))
         if not kinds and not rolled:
             return frozenset()
-        lows = {name: self._pending[name].low for name in sorted(kinds)}
+        lows = self._waiting.lows(kinds)
         with sealing.transaction(self._con):
             moment = sealing.Moment(until, earliest, founding, self._unrolled)
-            position = sealing.seal(self._con, self.catalog, self.position, lows, moment)
+            position = sealing.seal(self._ledger, self.position, lows, moment)
         self.position = position
         self._unrolled |= kinds & self._metered
         if (position.rolled_until or _BEFORE_TIME) > (position.sealed_at or _BEFORE_TIME):
             self._unrolled = frozenset()
-        for name in kinds:
-            self._refresh(name)
-            self._last_of[name] = self.position.last
+        self._waiting.sealed(kinds, until)
+        self._last_of |= dict.fromkeys(kinds, self.position.last)
         return kinds
 
     def commit(self, rows: list[tuple[Kind, pl.DataFrame]], now: datetime) -> None:
@@ -121,10 +109,10 @@ class DuckStore:
         """
         stamp = max(now, self.floor + MICROSECOND)
         with sealing.transaction(self._con):
-            first, touched = self.position.last + 1, set[str]()
+            first, heights = self.position.last + 1, Counter[str]()
             while rows:
                 kind, frame = rows.pop(0)
-                touched |= {kind.name} if frame.height else set()
+                heights[kind.name] += frame.height
                 sealing.check_balance(kind, frame)
                 for part in frame.iter_slices(_INSERT_ROWS):
                     stamped = part.with_columns(
@@ -135,9 +123,11 @@ class DuckStore:
                     ready = self._keys.encrypt(kind, stamped)
                     appending.insert(self._con, kind, ready, position="position")
                     first += part.height
-            sealed = sealing.Sealed(frozenset(touched), first - 1, stamp)
-            position = sealing.finish(self._con, self.catalog, self.position, sealed)
+            touched = frozenset(name for name, height in heights.items() if height)
+            sealed = sealing.Sealed(touched, first - 1, stamp)
+            position = sealing.finish(self._ledger, self.position, sealed)
         self.position = position
+        self._waiting.committed(heights)
         self._last_of |= dict.fromkeys(touched, self.position.last)
 
     @contextmanager
@@ -149,8 +139,7 @@ class DuckStore:
                 yield
         finally:
             self._whole = False
-            for name in self.catalog.kinds:
-                self._refresh(name)
+            self._waiting.refresh()
 
     def subjects(self, kind: str) -> frozenset[str]:
         """Every subject of a kind, sealed or waiting."""
@@ -176,20 +165,15 @@ class DuckStore:
 
     def feed_instant(self) -> datetime | None:
         """When the next unsealed row of an unmetered kind is due; None when there is none."""
-        due = [
-            p.due
-            for name, p in self._pending.items()
-            if p.due is not None and self.catalog.kinds[name].metered is None
-        ]
-        return min(due, default=None)
+        return self._waiting.first(self.catalog.kinds.keys() - self._metered)
 
     def waiting_since(self) -> datetime | None:
         """When the first unsealed row of any kind is due; None when there is none."""
-        return min((p.due for p in self._pending.values() if p.due is not None), default=None)
+        return self._waiting.first()
 
     def waiting(self) -> dict[str, int]:
         """Unsealed rows by kind, where there are any."""
-        return {name: p.rows for name, p in self._pending.items() if p.rows}
+        return self._waiting.counts()
 
     def read(self, table: str, now: datetime, through: int | None = None) -> pl.DataFrame:
         """A table that is not derived, as known at `now` through a position.
@@ -204,9 +188,12 @@ class DuckStore:
         if table in self._remembered and self._remembered[table][0] == known:
             return self._remembered[table][1]
         self._remembered.pop(table, None)
-        found = self._read(sql, now, None)
+        found = self._read(sql, now, None, table in self._small)
         if found.height <= _REMEMBERED_ROWS:
             self._remembered[table] = (known, found)
+            self._small.add(table)
+        else:
+            self._small.discard(table)
         return found
 
     def since(self, kind: str, position: int) -> pl.DataFrame:
@@ -229,13 +216,16 @@ class DuckStore:
     def read_of(self, table: str, keys: pl.DataFrame, now: datetime) -> pl.DataFrame:
         """The rows of a table as known at `now` that equal a row of `keys` in its columns."""
         self._con.register("wanted", keys)
-        found = self._read(reading.query(self.catalog, table, keys.columns), now, None)
+        sql = reading.query(self.catalog, table, keys.columns)
+        found = self._read(sql, now, None, keys.height <= _REMEMBERED_ROWS)
         self._con.unregister("wanted")
         return found
 
-    def _read(self, sql: str, now: datetime, through: int | None) -> pl.DataFrame:
+    def _read(
+        self, sql: str, now: datetime, through: int | None, small: bool = False
+    ) -> pl.DataFrame:
         last = self.position.last if through is None else through
-        return self._frame(sql, reading.used(sql, {"now": now, "through": last}))
+        return self._frame(sql, reading.used(sql, {"now": now, "through": last}), small)
 
     def through(self, at: datetime) -> int:
         """The last position that was known at an instant."""
@@ -265,9 +255,8 @@ class DuckStore:
         table = event_table(self.catalog.kinds[kind])
         return self._frame(statement("everything", table=table), {})
 
-    def _frame(self, sql: str, values: dict[str, object]) -> pl.DataFrame:
-        found: pl.DataFrame = self._con.sql(sql, params=values or None).pl()
-        return found
+    def _frame(self, sql: str, values: dict[str, object], small: bool = False) -> pl.DataFrame:
+        return reading.queried(self._con, sql, values, small)
 
     def faults(self) -> list[str]:
         """One line for each place where the ledger is not what was written."""
@@ -280,21 +269,3 @@ class DuckStore:
     def _read_last(self, kind: Kind) -> int:
         found = self._con.execute(statement("last_position", table=event_table(kind))).fetchall()
         return int(found[0][0])
-
-    def _note(self, name: str, taken: appending.Taken) -> None:
-        pending, due = self._pending[name], taken.fresh["recorded_at"]
-        if taken.rows:
-            least = due.min()
-            pending.rows += taken.rows
-            pending.founding += due.null_count()
-            if isinstance(least, datetime):
-                pending.due = least if pending.due is None else min(least, pending.due)
-
-    def _refresh(self, name: str) -> None:
-        kind, pending = self.catalog.kinds[name], self._pending[name]
-        rows, due, low, founding = self._con.execute(
-            statement("pending", table=event_table(kind), low=str(pending.low))
-        ).fetchall()[0]
-        if low is None:
-            low = self._con.execute(statement("rows", table=event_table(kind))).fetchall()[0][0]
-        self._pending[name] = Pending(rows, due, low, founding)

@@ -1,7 +1,11 @@
 """Tables as known at an instant, through a position: one query for each."""
 
 import re
-from collections.abc import Iterable
+import warnings
+from collections.abc import Iterable, Mapping
+
+import duckdb
+import polars as pl
 
 from psizero.core.errors import Problem
 from psizero.core.tables import Catalog, Derived, EventTable, Kept, Kind, Table, View, below
@@ -47,6 +51,25 @@ def order_of(catalog: Catalog, table: Table) -> list[str]:
             return ["position"]
         return [f'"{n}"' for n in ("recorded", "start", kind.subject, *kind.metered.by)]
     return [f'"{name}"' for name in table.grain]
+
+
+def queried(
+    con: duckdb.DuckDBPyConnection,
+    sql: str,
+    values: Mapping[str, object] | None = None,
+    small: bool = False,
+) -> pl.DataFrame:
+    """What a query gives. A relation is planned twice, once to know its columns; a result that is
+    known to be small is had with one plan, for a copy that the engine warns of.
+    """
+    if not small:
+        found: pl.DataFrame = con.sql(sql, params=values or None).pl()
+        return found
+    con.execute(sql, values or None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        arrow = con.to_arrow_table()
+    return pl.DataFrame(arrow)
 
 
 def used(sql: str, values: dict[str, object]) -> dict[str, object]:

@@ -13,6 +13,7 @@ from psizero.core.clock import quarter_hour
 from psizero.core.ports import Position
 from psizero.core.tables import Catalog, Kind
 from psizero.store.folding import fold
+from psizero.store.mirror import Ledger
 from psizero.store.statement import event_table, names, rollup_table, statement
 
 SLICE_POSITIONS = 32 * 1024
@@ -56,17 +57,17 @@ def standing(con: duckdb.DuckDBPyConnection) -> Position:
 
 
 def seal(
-    con: duckdb.DuckDBPyConnection,
-    catalog: Catalog,
+    ledger: Ledger,
     position: Position,
     lows: dict[str, int],
     moment: Moment,
 ) -> Position:
     """Position the due rows of the kinds in `lows` (kind to lowest row number), then roll up."""
+    con, catalog = ledger.con, ledger.catalog
     if lows:
         last, stamp = _positions(con, catalog, position, lows, moment)
         if last > position.last:
-            position = finish(con, catalog, position, Sealed(frozenset(lows), last, stamp))
+            position = finish(ledger, position, Sealed(frozenset(lows), last, stamp))
     if not moment.founding:
         kinds = [catalog.kinds[name] for name in sorted(moment.unrolled.union(lows))]
         position = _roll_up(con, kinds, position, quarter_hour(moment.until))
@@ -105,15 +106,11 @@ def _positions(
     return last, stamp
 
 
-def finish(
-    con: duckdb.DuckDBPyConnection,
-    catalog: Catalog,
-    position: Position,
-    sealed: Sealed,
-) -> Position:
+def finish(ledger: Ledger, position: Position, sealed: Sealed) -> Position:
     """Fold the new rows into the kept tables and add their batch to the chain."""
     kinds, span = sealed.kinds, {"first": position.last + 1, "last": sealed.last}
-    fold(con, catalog, kinds, span)
+    fold(ledger, kinds, span)
+    con, catalog = ledger.con, ledger.catalog
     chunks = chunk_digests(con, catalog, sorted(kinds), span)
     digest = batch_digest(span, sorted(kinds), chunks)
     chain = sha256(f"{position.chain}\n{digest}".encode()).hexdigest()

@@ -1,0 +1,1 @@
+select {columns}, position from ({parts}) order by position limit {rows}

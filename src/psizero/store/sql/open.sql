@@ -1,0 +1,1 @@
+select {columns} from {table} where to_position is null limit {rows}
