@@ -7,7 +7,7 @@ import pytest
 
 from psizero.core.clock import quarter_hour
 from psizero.core.tables import Kept
-from psizero.engine.think import facts
+from psizero.engine.sight import Sight
 from psizero.house.home import House
 from psizero.store.folding import rebuilt_differs
 from tests.laws.population import CATALOG, each_table, grain
@@ -49,7 +49,7 @@ def test_nothing_later_than_now(name: str, life: Life) -> None:
 def test_the_finished_house_says_what_was_known(name: str, life: Life, house: House) -> None:
     """As of an older position: exactly the rows that the thinker was given then."""
     for seen in life.glimpses[::2]:
-        again = facts(house.store, CATALOG, (name,), (seen.now, seen.through))[name]
+        again = Sight(house.store, CATALOG).facts((name,), (seen.now, seen.through))[name]
         assert again.equals(seen.tables[name]), f"{name} at {seen.now}"
 
 
@@ -57,7 +57,7 @@ def test_much_was_known_only_later(life: Life, house: House) -> None:
     """Else the law before would hold for a house that cuts nothing."""
     first, grew = life.glimpses[2], 0
     for name, before in first.tables.items():
-        now = facts(house.store, CATALOG, (name,), (house.now, None))[name]
+        now = house.sight.facts((name,), (house.now, None))[name]
         grew += not now.equals(before)
     assert grew > 15
 

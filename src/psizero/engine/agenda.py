@@ -17,6 +17,7 @@ from psizero.engine import desk
 from psizero.engine.guard import demotions
 from psizero.engine.hands import next_call
 from psizero.engine.history import kept_at_cadence
+from psizero.engine.sight import Sight
 from psizero.engine.think import Thinker
 
 SECOND = timedelta(seconds=1)
@@ -30,8 +31,7 @@ class Crew(msgspec.Struct, frozen=True):
     `halted` is asked again and again: it also knows of a stop that is not in the log yet.
     """
 
-    store: Store
-    catalog: Catalog
+    sight: Sight
     verbs: Mapping[str, Verb]
     clock: VirtualClock
     thinkers: Callable[[], Mapping[str, Thinker]]
@@ -39,6 +39,16 @@ class Crew(msgspec.Struct, frozen=True):
     policy: Callable[[], Policy]
     codes: Mapping[str, str]
     halted: Callable[[], frozenset[str]]
+
+    @property
+    def store(self) -> Store:
+        """What is known and what waits."""
+        return self.sight.store
+
+    @property
+    def catalog(self) -> Catalog:
+        """What is declared."""
+        return self.sight.catalog
 
 
 class Expected(msgspec.Struct, frozen=True):

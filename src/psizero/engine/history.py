@@ -6,10 +6,10 @@ from datetime import datetime
 import polars as pl
 
 from psizero.core.content import canonical
-from psizero.core.ports import Store
 from psizero.core.tables import Catalog, Derived
 from psizero.engine.committer import Rows
-from psizero.engine.think import DECISION_SCHEMA, Thought, facts, run_row
+from psizero.engine.sight import Sight
+from psizero.engine.think import DECISION_SCHEMA, Thought, run_row
 
 
 def kept_at_cadence(catalog: Catalog) -> dict[str, Derived]:
@@ -22,17 +22,17 @@ def kept_at_cadence(catalog: Catalog) -> dict[str, Derived]:
 
 
 def keep(
-    store: Store, catalog: Catalog, name: str, codes: Mapping[str, str], now: datetime
+    sight: Sight, name: str, codes: Mapping[str, str], now: datetime
 ) -> tuple[Thought, Rows]:
     """The rows of one derived table as of now, and the run that stands for having computed it."""
-    seen = (now, store.position.last)
+    seen = (now, sight.store.position.last)
     run = run_row(name, seen, canonical({}), codes.get(name, ""), "")
     thought = Thought(name, run, pl.DataFrame(schema=DECISION_SCHEMA), {})
-    table = catalog.tables[name]
+    table = sight.catalog.tables[name]
     if not isinstance(table, Derived) or table.history is None:
         return thought, []
     kind = table.history
-    frame = facts(store, catalog, (name,), (now, None))[name]
+    frame = sight.facts((name,), (now, None))[name]
     rows = frame.with_columns(
         source=pl.lit(name),
         id=pl.format("{}/{}", pl.lit(now.isoformat()), pl.int_range(pl.len()) + 1),

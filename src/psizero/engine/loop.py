@@ -16,7 +16,7 @@ from psizero.engine.ground import NOBODY, Ground
 from psizero.engine.hands import perform
 from psizero.engine.history import keep
 from psizero.engine.measure import outcomes
-from psizero.engine.think import FAULTS, Thinker, Thought, facts, failed, framed
+from psizero.engine.think import FAULTS, Thinker, Thought, failed, framed
 
 NEVER = datetime(9999, 12, 31)
 
@@ -105,9 +105,9 @@ def tick(crew: Crew, now: datetime, agenda: Agenda) -> Tick:
     automations = {name: thinker.automation for name, thinker in thinkers.items()}
     measured: Rows = []
     if agenda.outcome is not None and agenda.outcome <= now:
-        measured += outcomes(store, crew.catalog, automations, now)
+        measured += outcomes(crew.sight, automations, now)
     for name in _due(agenda.histories, now):
-        thought, rows = keep(store, crew.catalog, name, crew.codes, now)
+        thought, rows = keep(crew.sight, name, crew.codes, now)
         thoughts, measured = [*thoughts, thought], [*measured, *rows]
     if agenda.fallen.height:
         measured.append((POLICY_CHANGED, _demoting(agenda.fallen, now)))
@@ -123,7 +123,7 @@ def tick(crew: Crew, now: datetime, agenda: Agenda) -> Tick:
 def _think(crew: Crew, thinker: Thinker, now: datetime) -> Thought:
     seen = (now, crew.store.position.last)
     try:
-        known = facts(crew.store, crew.catalog, thinker.automation.reads, (now, None))
+        known = crew.sight.facts(thinker.automation.reads, (now, None))
         proposals = thinker.automation.propose(known, thinker.settings, now)
         return framed(thinker, proposals, crew.catalog.kinds, crew.verbs, seen)
     except FAULTS as error:

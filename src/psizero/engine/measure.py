@@ -6,17 +6,17 @@ from datetime import datetime
 import polars as pl
 
 from psizero.core.automation import Automation
-from psizero.core.ports import Store
 from psizero.core.records import OUTCOME
-from psizero.core.tables import Catalog
 from psizero.engine.committer import Rows
-from psizero.engine.think import FAULTS, facts
+from psizero.engine.sight import Sight
+from psizero.engine.think import FAULTS
 
 
 def outcomes(
-    store: Store, catalog: Catalog, automations: Mapping[str, Automation], now: datetime
+    sight: Sight, automations: Mapping[str, Automation], now: datetime
 ) -> Rows:
     """One outcome row for every decision whose horizon ended."""
+    store = sight.store
     due = store.read("outcomes_due", now).filter(pl.col("due_at") <= now)
     decisions = store.read_of("decision", due.select(id="decision"), now)
     parameters = decisions.select("parameters", decision="id")
@@ -24,7 +24,7 @@ def outcomes(
     rows: Rows = []
     for name, mine in _by_automation(due, automations):
         try:
-            known = facts(store, catalog, automations[name].measure_reads, (now, None))
+            known = sight.facts(automations[name].measure_reads, (now, None))
             found = _outcomes(automations[name].measure(known, mine), mine, name)
         except FAULTS as error:
             found = _outcomes(_missing(mine, error), mine, name)

@@ -13,9 +13,8 @@ import polars as pl
 
 from psizero.core.automation import Automation, Verb
 from psizero.core.content import canonical, content_id
-from psizero.core.ports import Store
 from psizero.core.records import Decision
-from psizero.core.tables import POLARS_TYPES, Catalog, Derived, Facts, Kind, Type
+from psizero.core.tables import POLARS_TYPES, Kind, Type
 
 DECISION_SCHEMA: dict[str, pl.DataType] = {
     name: POLARS_TYPES[kept]
@@ -60,29 +59,6 @@ class Thinker(msgspec.Struct, frozen=True):
     settings: msgspec.Struct
     code: str
     salt: str
-
-
-def facts(
-    store: Store,
-    catalog: Catalog,
-    tables: Iterable[str],
-    seen: tuple[datetime, int | None],
-    given: Facts | None = None,
-) -> dict[str, pl.DataFrame]:
-    """The declared tables as known at an instant, through a position (None: the last one).
-
-    Derived ones are computed from what they read; frames `given` stand for the tables they name.
-    """
-    known: dict[str, pl.DataFrame] = dict(given or {})
-    (now, through) = seen
-    for name in [name for name in tables if name not in known]:
-        table = catalog.tables.get(name)
-        if isinstance(table, Derived):
-            below = facts(store, catalog, (*table.reads, *table.given), seen, given)
-            known[name] = table.compute(below, now).sort(table.grain)
-        else:
-            known[name] = store.read(name, now, through)
-    return known
 
 
 @contextmanager

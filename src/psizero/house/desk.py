@@ -11,7 +11,6 @@ from psizero.core.errors import Problem
 from psizero.core.policy import Policy
 from psizero.core.records import VERDICT, Decision
 from psizero.engine.desk import APPROVED, DECLINED, EDITED, EDITOR, OVERRIDDEN, REASONS, REVIEWED
-from psizero.engine.think import facts
 from psizero.house.alternatives import alternatives
 from psizero.house.charter import ALONE
 from psizero.house.home import House
@@ -202,7 +201,7 @@ def _said(house: House, found: pl.DataFrame, key: str) -> Case:
 
 def _proposed(house: House, automation: str) -> Mapping[str, Decision]:
     thinker, reads = house.thinkers()[automation], house.members.automations[automation].reads
-    known = facts(house.store, house.members.catalog, reads, (clock(house), None))
+    known = house.sight.facts(reads, (clock(house), None))
     made = thinker.automation.propose(known, thinker.settings, clock(house))
     return {one.id_for(automation): one for one in made}
 

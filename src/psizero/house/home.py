@@ -23,7 +23,8 @@ from psizero.core.tables import Facts, Kind, schema
 from psizero.engine.agenda import Crew
 from psizero.engine.desk import Desk
 from psizero.engine.hands import Reading
-from psizero.engine.think import Thinker, facts
+from psizero.engine.sight import Sight
+from psizero.engine.think import Thinker
 from psizero.house import charter
 from psizero.house.draft import draft
 from psizero.house.members import Members, members
@@ -46,6 +47,7 @@ class House:
         self.said = charter.load(home / "house.toml", found.automations)
         self.keys = Keys(home / "keys")
         self.store = DuckStore(home / file, found.catalog, self.keys)
+        self.sight = Sight(self.store, found.catalog)
         self._read_at = -1
         self._signed = self.store.position.batches
         self._addressed_at = -1
@@ -151,11 +153,11 @@ class House:
         """
         now = at or self.now
         through = self.store.through(at) if at else None
-        return facts(self.store, self.members.catalog, (table,), (now, through), given)[table]
+        return self.sight.facts((table,), (now, through), given)[table]
 
     def seen(self, table: str, now: datetime, through: int) -> pl.DataFrame:
         """A table as a run saw it."""
-        return facts(self.store, self.members.catalog, (table,), (now, through))[table]
+        return self.sight.facts((table,), (now, through))[table]
 
     @property
     def now(self) -> datetime:
@@ -210,8 +212,7 @@ class House:
     def crew(self, clock: VirtualClock) -> Crew:
         """All that the loop needs."""
         return Crew(
-            self.store,
-            self.members.catalog,
+            self.sight,
             self.members.verbs,
             clock,
             self.thinkers,
