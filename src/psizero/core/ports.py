@@ -1,5 +1,6 @@
 """The doors between what thinks, what acts and what lies outside: Clock, Store, Connector."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol
 
@@ -61,8 +62,8 @@ class Store(Protocol):
         """Append and seal rows in this order, wholly or not at all; they are taken out of it."""
         ...
 
-    def feed_instant(self) -> datetime | None:
-        """When the next unsealed row of an unmetered kind is due."""
+    def feed_instant(self, kinds: Iterable[str]) -> datetime | None:
+        """When the next unsealed row of some kinds is due."""
         ...
 
     def subjects(self, kind: str) -> frozenset[str]:

@@ -50,6 +50,26 @@ class Crew(msgspec.Struct, frozen=True):
         """What is declared."""
         return self.sight.catalog
 
+    def rousing(self) -> frozenset[str]:
+        """The kinds whose next waiting row the clock may not pass: it may wake somebody.
+
+        What comes from outside, wakes no automation and lies beneath no due table is sealed with
+        the next tick, as it came. A house that has no clock yet begins with its first row.
+        """
+        kinds, automations = (
+            self.catalog.kinds,
+            [one.automation for one in self.thinkers().values()],
+        )
+        passed = {name for name, kind in kinds.items() if not kind.ours}
+        if self.store.position.sealed_at is None:
+            passed = set()
+        due = below([one.due.table for one in automations if one.due], self.catalog.tables)
+        found = {kind for one in automations for kind in one.wakes_on}
+        for table in (self.catalog.tables[name] for name in due):
+            found |= set(getattr(table, "kinds", ())) | {getattr(table, "kind", "")}
+        plain = {name for name, kind in kinds.items() if kind.metered is None}
+        return frozenset(plain - (passed - found))
+
 
 class Expected(msgspec.Struct, frozen=True):
     """When a row of a due table falls due next, and what it was read from.

@@ -21,9 +21,7 @@ def kept_at_cadence(catalog: Catalog) -> dict[str, Derived]:
     }
 
 
-def keep(
-    sight: Sight, name: str, codes: Mapping[str, str], now: datetime
-) -> tuple[Thought, Rows]:
+def keep(sight: Sight, name: str, codes: Mapping[str, str], now: datetime) -> tuple[Thought, Rows]:
     """The rows of one derived table as of now, and the run that stands for having computed it."""
     seen = (now, sight.store.position.last)
     run = run_row(name, seen, canonical({}), codes.get(name, ""), "")

@@ -87,7 +87,7 @@ def _due(instants: Mapping[str, datetime], now: datetime) -> list[str]:
 
 def next_instant(crew: Crew, agenda: Agenda, until: datetime) -> datetime:
     """The next instant at which something is due, a whole second, at most `until`."""
-    feed = crew.store.feed_instant()
+    feed = crew.store.feed_instant(crew.rousing())
     instants = [until, *agenda.instants(), *([ceil_second(feed)] if feed is not None else [])]
     last = crew.store.position.sealed_at
     return min(until, max(min(instants), ceil_second(last) if last else LONG_AGO))

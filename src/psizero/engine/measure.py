@@ -12,9 +12,7 @@ from psizero.engine.sight import Sight
 from psizero.engine.think import FAULTS
 
 
-def outcomes(
-    sight: Sight, automations: Mapping[str, Automation], now: datetime
-) -> Rows:
+def outcomes(sight: Sight, automations: Mapping[str, Automation], now: datetime) -> Rows:
     """One outcome row for every decision whose horizon ended."""
     store = sight.store
     due = store.read("outcomes_due", now).filter(pl.col("due_at") <= now)

@@ -54,4 +54,3 @@ class Sight:
                 del self._remembered[oldest]
             self._remembered[moment] = {}
         return self._remembered[moment]
-

@@ -6,9 +6,11 @@ import duckdb
 import msgspec
 import polars as pl
 
-from psizero.core.tables import Kind
+from psizero.core.tables import ENVELOPE, SQL_TYPES, Kind
 from psizero.store.reading import queried
-from psizero.store.statement import digest, event_table, names, statement
+from psizero.store.statement import digest, event_table, names, places, statement
+
+_FEW_ROWS = 20
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -58,8 +60,17 @@ def insert(
     position: str = "null",
     conflict: str = "",
 ) -> int:
-    """Write rows with their digests; how many they were."""
-    con.register("incoming", frame)
+    """Write rows with their digests; how many they were.
+
+    A few are written as values: to lend a frame to the engine costs as much as many rows.
+    """
+    few = 0 < frame.height <= _FEW_ROWS
+    columns = [name for name in (*ENVELOPE, *kind.columns) if name in frame.columns]
+    typed = [
+        SQL_TYPES[ENVELOPE[name] if name in ENVELOPE else kind.columns[name].type]
+        for name in columns
+    ]
+    given = f"(values {places(frame.height, typed)}) incoming({names(columns)})"
     sql = statement(
         "append",
         table=event_table(kind),
@@ -67,7 +78,12 @@ def insert(
         columns=names(kind.columns),
         digest=digest(kind),
         conflict=conflict,
+        incoming=given if few else "incoming",
     )
+    if few:
+        values = [value for row in frame.select(columns).iter_rows() for value in row]
+        return int(con.execute(sql, values).fetchall()[0][0])
+    con.register("incoming", frame)
     rows = int(con.execute(sql).fetchall()[0][0])
     con.unregister("incoming")
     return rows

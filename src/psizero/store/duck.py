@@ -1,7 +1,7 @@
 """The embedded store: one DuckDB file, one owner process, one committing thread."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -96,7 +96,7 @@ class DuckStore:
         self._unrolled |= kinds & self._metered
         if (position.rolled_until or _BEFORE_TIME) > (position.sealed_at or _BEFORE_TIME):
             self._unrolled = frozenset()
-        self._waiting.sealed(kinds, until)
+        self._waiting.sealed(kinds, until, founding)
         self._last_of |= dict.fromkeys(kinds, self.position.last)
         return kinds
 
@@ -163,9 +163,9 @@ class DuckStore:
             self._founded_at = found if isinstance(found, datetime) else _BEFORE_TIME
         return self._founded_at
 
-    def feed_instant(self) -> datetime | None:
-        """When the next unsealed row of an unmetered kind is due; None when there is none."""
-        return self._waiting.first(self.catalog.kinds.keys() - self._metered)
+    def feed_instant(self, kinds: Iterable[str]) -> datetime | None:
+        """When the next unsealed row of some kinds is due; None when there is none."""
+        return self._waiting.first(kinds)
 
     def waiting_since(self) -> datetime | None:
         """When the first unsealed row of any kind is due; None when there is none."""

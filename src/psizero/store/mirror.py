@@ -14,7 +14,7 @@ import msgspec
 
 from psizero.core.money import EXACT
 from psizero.core.tables import SQL_TYPES, Catalog, Fold, Kept, Type
-from psizero.store.statement import kept_table, names, statement
+from psizero.store.statement import kept_table, names, places, statement
 
 INCOMING_ROWS = 200
 OPEN_ROWS = 5_000
@@ -96,7 +96,7 @@ class Mirror:
             sql = statement(
                 "mirror_close",
                 table=kept,
-                rows=_places(len(closed), typed),
+                rows=places(len(closed), typed),
                 key=names(table.key),
                 match=" and ".join(f'{kept}."{name}" = v."{name}"' for name in table.key),
             )
@@ -110,7 +110,7 @@ class Mirror:
                 "mirror_add",
                 table=kept_table(table),
                 columns=names([*columns, "from_position", "to_position"]),
-                rows=_places(len(versions), typed),
+                rows=places(len(versions), typed),
             )
             self._con.execute(sql, _flat(versions)).fetchall()
 
@@ -121,13 +121,6 @@ class Ledger(msgspec.Struct, frozen=True):
     con: duckdb.DuckDBPyConnection
     catalog: Catalog
     mirror: Mirror
-
-
-def _places(rows: int, typed: list[str]) -> str:
-    """Places for the values of so many rows; the first says their types."""
-    first = ", ".join(f"?::{one}" for one in typed)
-    rest = ", ".join("?" * len(typed))
-    return ", ".join([f"({first})", *[f"({rest})"] * (rows - 1)])
 
 
 def _flat(rows: Iterable[Iterable[object]]) -> list[object]:

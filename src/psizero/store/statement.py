@@ -1,6 +1,6 @@
 """The store's SQL, one statement a file in `sql/`, and the column lists that fill it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -24,6 +24,13 @@ def statement(name: str, /, **parts: str) -> str:
 def names(columns: Iterable[str], prefix: str = "") -> str:
     """Quoted column names, separated by commas, in the order given."""
     return ", ".join(f'{prefix}"{name}"' for name in columns)
+
+
+def places(rows: int, typed: Sequence[str]) -> str:
+    """Places for the values of so many rows; the first says their types."""
+    first = ", ".join(f"?::{one}" for one in typed)
+    rest = ", ".join("?" * len(typed))
+    return ", ".join([f"({first})", *[f"({rest})"] * (rows - 1)])
 
 
 def event_table(kind: Kind) -> str:

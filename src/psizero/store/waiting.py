@@ -8,21 +8,28 @@ import msgspec
 import polars as pl
 
 from psizero.core.tables import Kind
+from psizero.store.reading import queried
 from psizero.store.statement import event_table, statement
+
+_NONE = pl.Series("recorded_at", [], pl.Datetime("us"))
 
 
 class Pending(msgspec.Struct):
-    """Unsealed rows of a kind: how many, the earliest and the last due instant, those without.
+    """Unsealed rows of a kind: when each is due, in order, and how many belong to the founding.
 
     `low`: no unsealed row has a lower row number. `rows`: of the whole table.
     """
 
-    waiting: int = 0
-    due: datetime | None = None
-    latest: datetime | None = None
+    due: pl.Series
     founding: int = 0
     low: int = 0
     rows: int = 0
+
+    @property
+    def first(self) -> datetime | None:
+        """When the first of them is due."""
+        found = self.due[0] if len(self.due) else None
+        return found if isinstance(found, datetime) else None
 
 
 class Waiting:
@@ -31,49 +38,50 @@ class Waiting:
     def __init__(self, con: duckdb.DuckDBPyConnection, kinds: Iterable[Kind]) -> None:
         self._con = con
         self._kinds = {kind.name: kind for kind in kinds}
-        self._pending = {name: Pending() for name in self._kinds}
+        self._pending = {name: Pending(_NONE) for name in self._kinds}
         self.refresh()
 
-    def refresh(self, names: Iterable[str] = ()) -> None:
+    def refresh(self) -> None:
         """Count anew, from the file."""
-        for name in names or self._kinds:
-            table, low = event_table(self._kinds[name]), self._pending[name].low
+        for name, kind in self._kinds.items():
+            table, low = event_table(kind), self._pending[name].low
             found = self._con.execute(statement("pending", table=table, low=str(low))).fetchall()
-            waiting, due, latest, lowest, founding = found[0]
+            waiting, lowest, founding = found[0]
             rows = self._con.execute(statement("rows", table=table)).fetchall()[0][0]
-            known = Pending(waiting, due, latest, founding, rows, rows)
-            self._pending[name] = known
-            if lowest is not None:
-                known.low = lowest
+            due = _NONE
+            if waiting > founding:
+                sql = statement("pending_due", table=table, low=str(lowest))
+                due = queried(self._con, sql)["recorded_at"]
+            self._pending[name] = Pending(due, founding, lowest if waiting else rows, rows)
 
     def offered(self, name: str, fresh: pl.DataFrame, rows: int) -> None:
         """Rows were appended: they wait after all that lay there."""
-        pending, due = self._pending[name], fresh["recorded_at"]
-        if not rows:
-            return
-        least, most = due.min(), due.max()
-        if not pending.waiting:
-            pending.low = pending.rows
-        pending.rows += rows
-        pending.waiting += rows
-        pending.founding += due.null_count()
-        if isinstance(least, datetime) and isinstance(most, datetime):
-            pending.due = least if pending.due is None else min(least, pending.due)
-            pending.latest = most if pending.latest is None else max(most, pending.latest)
+        if rows:
+            pending, due = self._pending[name], fresh["recorded_at"]
+            if not self._waits(pending):
+                pending.low = pending.rows
+            pending.rows += rows
+            pending.founding += due.null_count()
+            pending.due = pl.concat([pending.due, due.drop_nulls()]).sort()
 
     def committed(self, heights: Mapping[str, int]) -> None:
         """So many rows of each kind were written with a position at once."""
         for name, rows in heights.items():
             self._pending[name].rows += rows
 
-    def sealed(self, names: Iterable[str], until: datetime) -> None:
-        """What was due by `until` waits no more; where any is left, it is counted anew."""
+    def sealed(self, names: Iterable[str], until: datetime, founding: bool) -> None:
+        """What was due by `until` waits no more; or what belongs to the founding."""
         for name in names:
             pending = self._pending[name]
-            if pending.founding or (pending.latest is not None and pending.latest > until):
-                self.refresh([name])
+            if founding:
+                pending.founding = 0
             else:
-                self._pending[name] = Pending(low=pending.rows, rows=pending.rows)
+                pending.due = pending.due.slice(int(pending.due.search_sorted(until, "right")))
+            if not self._waits(pending):
+                pending.low = pending.rows
+
+    def _waits(self, pending: Pending) -> bool:
+        return bool(len(pending.due) or pending.founding)
 
     def founding(self) -> frozenset[str]:
         """The kinds with rows that belong to the founding."""
@@ -81,13 +89,13 @@ class Waiting:
 
     def due(self, until: datetime) -> frozenset[str]:
         """The kinds with a row that is due by an instant."""
-        found = self._pending.items()
-        return frozenset(n for n, one in found if one.due is not None and one.due <= until)
+        firsts = {name: one.first for name, one in self._pending.items()}
+        return frozenset(n for n, first in firsts.items() if first is not None and first <= until)
 
     def first(self, names: Iterable[str] | None = None) -> datetime | None:
         """When the first unsealed row of any kind, or of some, is due; None when there is none."""
         chosen = self._kinds if names is None else names
-        instants = [self._pending[name].due for name in chosen]
+        instants = [self._pending[name].first for name in chosen]
         return min((one for one in instants if one is not None), default=None)
 
     def lows(self, names: Iterable[str]) -> dict[str, int]:
@@ -96,4 +104,5 @@ class Waiting:
 
     def counts(self) -> dict[str, int]:
         """Unsealed rows by kind, where there are any."""
-        return {name: one.waiting for name, one in self._pending.items() if one.waiting}
+        counts = {name: len(one.due) + one.founding for name, one in self._pending.items()}
+        return {name: rows for name, rows in counts.items() if rows}

@@ -1,3 +1,3 @@
-select count(*), min(recorded_at), max(recorded_at), min(rowid), count(*) filter (recorded_at is null)
+select count(*), min(rowid), count(*) filter (recorded_at is null)
 from {table}
 where position is null and rowid >= {low}
