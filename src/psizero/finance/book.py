@@ -6,7 +6,8 @@ from datetime import datetime
 import msgspec
 import polars as pl
 
-from psizero.finance.rating import PriceVersion, terms_from_json
+from psizero.finance.faults import terms_from_json
+from psizero.finance.terms import PriceVersion
 
 UNPRICED = "{}"
 """Terms of a plan that somebody is on and whose price is not known: it is billed by nobody."""
@@ -32,3 +33,10 @@ def price_book(prices: pl.DataFrame) -> PriceBook:
         price = None if terms == UNPRICED else PriceVersion(terms=terms_from_json(terms), **row)
         found.setdefault(row["plan"], []).append((row["valid_from"], price))
     return PriceBook({plan: tuple(versions) for plan, versions in found.items()})
+
+
+def in_table(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows of price.set as the table `prices` shows them, for who gives it instead."""
+    return rows.rename({"subject": "plan"}).select(
+        "plan", "version", "valid_from", "currency", "interval", "interval_count", "terms"
+    )

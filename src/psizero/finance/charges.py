@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from psizero.core.clock import iso
 from psizero.core.content import encoded
-from psizero.core.money import EXACT, Money
+from psizero.core.money import Money
 from psizero.finance.book import PriceBook
 from psizero.finance.books import sides
 from psizero.finance.rating import (
@@ -22,6 +22,7 @@ from psizero.finance.rating import (
     line_json,
     unpriced,
 )
+from psizero.finance.stretches import seat_fee
 
 
 class Period(msgspec.Struct, frozen=True):
@@ -124,18 +125,22 @@ def usage_by_period(usage: pl.DataFrame) -> Usage:
 
 def charge(period: Period, usage: Usage, book: PriceBook, with_late: bool) -> Charge | None:
     """None where no price is in force, and for a correction without late usage."""
-    price = for_seats(book.in_force(period.plan, period.period_start), period.quantity)
+    price = book.in_force(period.plan, period.period_start)
     late = late_lines(period, usage, book) if with_late else []
     if price is None or (period.correction and not late):
         return None
     if period.correction:
         return charged(period, price, late, [])
     quantities = usage.open.get((period.subscription, period.period_start), {})
-    lines = invoice_lines(price, quantities, period.period_start, period.period_end)
-    if period.quantity > 1:
-        said = f"{price.plan}, fixed fee for {period.quantity:,} seats"
-        lines = [replace(line, description=said) if line.kind == "base" else line for line in lines]
-    return charged(period, price, [*lines, *late], sorted(unpriced(price, quantities)))
+    start, end = period.period_start, period.period_end
+    lines = invoice_lines(price, quantities, start, end, period.quantity)
+    unbilled = [*sorted(unpriced(price, quantities)), *_term(price)]
+    return charged(period, price, [*lines, *late], unbilled)
+
+
+def _term(price: PriceVersion) -> list[str]:
+    """A commitment over several periods, which the bill of one period alone cannot true up."""
+    return ["commitment"] if price.terms.commitment is not None else []
 
 
 def charged(
@@ -154,11 +159,11 @@ def charged(
 
 
 def for_seats(price: PriceVersion | None, quantity: int) -> PriceVersion | None:
-    """The price with its fixed fee for each seat; minimum and meters are the subscription's."""
-    if price is None or quantity == 1:
+    """The price with its fee for so many seats; minimum and meters are the subscription's."""
+    if price is None or (quantity == 1 and price.terms.seats is None):
         return price
-    base = EXACT.multiply(price.terms.base, Decimal(quantity))
-    return replace(price, terms=replace(price.terms, base=base))
+    base, _ = seat_fee(price.terms, quantity)
+    return replace(price, terms=replace(price.terms, base=base, seats=None))
 
 
 def late_lines(closing: Period, usage: Usage, book: PriceBook) -> list[Line]:

@@ -17,7 +17,19 @@ from psizero.core.events.price import PRICE_SET
 from psizero.core.money import CURRENCY_DIGITS
 from psizero.core.tables import schema
 from psizero.finance.book import UNPRICED
-from psizero.finance.rating import MeterTerms, Terms, Tier, check, terms_to_json
+from psizero.finance.faults import check
+from psizero.finance.terms import (
+    MODES,
+    SEAT_MODES,
+    SEATS,
+    Commitment,
+    MeterTerms,
+    PerTransaction,
+    Terms,
+    Tier,
+    UsageDiscount,
+    terms_to_json,
+)
 
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _QUOTES = "rates are strings, or they become floats"
@@ -25,9 +37,21 @@ _INTEGER_MAX = 2**63 - 1
 _INTERVALS = PRICE_SET.columns["interval"].choices
 _TERMS_KEYS = ("base", "minimum", "tax_share")
 _PRICE_KEYS = ("plan", "version", "valid_from", "currency", "interval", *_TERMS_KEYS)
-_PRICE_EXTRAS = ("interval_count", "meter", "unpriced")
+_PRICE_EXTRAS = (
+    "interval_count",
+    "maximum",
+    "seats",
+    "commitment",
+    "discount",
+    "meter",
+    "unpriced",
+)
 _UNPRICED_KEYS = ("plan", "version", "valid_from", "currency", "interval", "unpriced")
-_METER_KEYS = ("meter", "included", "mode", "tiers")
+_SEAT_KEYS = ("included", "mode")
+_RATES = ("tiers", "rate")
+_ONE_RATE = ("per_unit", "package", "percentage")
+_TRANSACTION_KEYS = ("transaction_fee", "transaction_minimum", "transaction_maximum")
+_METER_EXTRAS = (*_RATES, "package", *_TRANSACTION_KEYS, "minimum", "maximum")
 
 
 def price_rows(document: Mapping[str, object], origin: str) -> pl.DataFrame:
@@ -90,11 +114,16 @@ def _row(price: Mapping[str, object], where: str) -> dict[str, object]:
 def _terms(price: Mapping[str, object], where: str) -> Terms:
     base, minimum, tax_share = (_decimal(price, key, where) for key in _TERMS_KEYS)
     meters = _tables(price, "meter", where) if "meter" in price else []
+    discounts = _tables(price, "discount", where) if "discount" in price else []
     terms = Terms(
         base=base,
         minimum=minimum,
         tax_share=tax_share,
         meters=tuple(_meter(meter, place, where) for place, meter in enumerate(meters, 1)),
+        maximum=_maybe(price, "maximum", where),
+        seats=_seats(_table(price, "seats", where), where) if "seats" in price else None,
+        commitment=_commitment(price, where) if "commitment" in price else None,
+        discounts=tuple(_discount(one, n, where) for n, one in enumerate(discounts, 1)),
     )
     check(terms, where)
     return terms
@@ -102,22 +131,88 @@ def _terms(price: Mapping[str, object], where: str) -> Terms:
 
 def _meter(meter: Mapping[str, object], place: int, price: str) -> MeterTerms:
     where = f"{price}, meter {meter.get('meter', f'number {place}')}"
-    _keys(meter, _METER_KEYS, (), where)
+    _keys(meter, ("meter", *_SEAT_KEYS), _METER_EXTRAS, where)
     return MeterTerms(
         meter=_text(meter, "meter", where),
         included=_decimal(meter, "included", where),
-        mode=_text(meter, "mode", where),
-        tiers=tuple(
-            _tier(tier, f"{where}, tier {number}")
-            for number, tier in enumerate(_tables(meter, "tiers", where), 1)
-        ),
+        mode=_choice(meter, MODES, where),
+        tiers=_rates(meter, where),
+        package=_maybe(meter, "package", where),
+        transaction=_transaction(meter, where),
+        minimum=_maybe(meter, "minimum", where),
+        maximum=_maybe(meter, "maximum", where),
     )
 
 
-def _tier(tier: Mapping[str, object], where: str) -> Tier:
-    _keys(tier, ("rate",), ("up_to",), where)
-    up_to = _decimal(tier, "up_to", where) if "up_to" in tier else None
-    return Tier(up_to=up_to, rate=_decimal(tier, "rate", where))
+def _seats(seats: Mapping[str, object], price: str) -> MeterTerms:
+    where = f"{price}, seats"
+    _keys(seats, _SEAT_KEYS, (*_RATES, "package"), where)
+    return MeterTerms(
+        meter=SEATS,
+        included=_decimal(seats, "included", where),
+        mode=_choice(seats, SEAT_MODES, where),
+        tiers=_rates(seats, where),
+        package=_maybe(seats, "package", where),
+    )
+
+
+def _transaction(meter: Mapping[str, object], where: str) -> PerTransaction | None:
+    if not any(key in meter for key in _TRANSACTION_KEYS):
+        return None
+    fee, minimum, maximum = (_maybe(meter, key, where) for key in _TRANSACTION_KEYS)
+    return PerTransaction(fee or Decimal(0), minimum, maximum)
+
+
+def _commitment(price: Mapping[str, object], above: str) -> Commitment:
+    where, said = f"{above}, commitment", _table(price, "commitment", above)
+    _keys(said, ("amount", "periods"), (), where)
+    return Commitment(_decimal(said, "amount", where), _count(said, "periods", where))
+
+
+def _discount(discount: Mapping[str, object], place: int, price: str) -> UsageDiscount:
+    where = f"{price}, discount {place}"
+    _keys(discount, (), ("meters", "mode", "tiers", "share"), where)
+    meters = discount.get("meters", [])
+    if not isinstance(meters, list) or not all(isinstance(name, str) for name in meters):
+        raise Problem(where, f"`meters` is {meters!r}, it must be a list of names")
+    if "share" in discount:
+        _keys(discount, ("share",), ("meters",), where)
+        tiers = (Tier(None, _decimal(discount, "share", where)),)
+        return UsageDiscount("graduated", tiers, tuple(meters))
+    _keys(discount, ("mode", "tiers"), ("meters",), where)
+    return UsageDiscount(
+        mode=_text(discount, "mode", where),
+        tiers=tuple(
+            _tier(tier, "share", f"{where}, tier {number}")
+            for number, tier in enumerate(_tables(discount, "tiers", where), 1)
+        ),
+        meters=tuple(meters),
+    )
+
+
+def _rates(meter: Mapping[str, object], where: str) -> tuple[Tier, ...]:
+    """One rate in the modes that have one, tiers in the others."""
+    if "rate" in meter and "tiers" in meter:
+        raise Problem(where, "`rate` and `tiers` stand there both: it is one or the other")
+    if meter["mode"] in _ONE_RATE:
+        said = f"the mode {meter['mode']} has one rate"
+        if "tiers" in meter:
+            raise Problem(where, f"`tiers` is there: {said}")
+        if "rate" not in meter:
+            raise Problem(where, f"the key `rate` is missing: {said}")
+        return (Tier(None, _decimal(meter, "rate", where)),)
+    if "tiers" not in meter:
+        raise Problem(where, f"the key `tiers` is missing: the mode {meter['mode']} has tiers")
+    return tuple(
+        _tier(tier, "rate", f"{where}, tier {number}")
+        for number, tier in enumerate(_tables(meter, "tiers", where), 1)
+    )
+
+
+def _tier(tier: Mapping[str, object], rate: str, where: str) -> Tier:
+    _keys(tier, (rate,), ("up_to", "fee") if rate == "rate" else ("up_to",), where)
+    up_to, fee = _maybe(tier, "up_to", where), _maybe(tier, "fee", where)
+    return Tier(up_to=up_to, rate=_decimal(tier, rate, where), fee=fee)
 
 
 def _keys(
@@ -139,6 +234,13 @@ def _tables(table: Mapping[str, object], key: str, where: str) -> list[Mapping[s
     if not tables or len(tables) < len(rows):
         raise Problem(where, f"`{key}` must be a list of tables, with one at least")
     return tables
+
+
+def _table(table: Mapping[str, object], key: str, where: str) -> Mapping[str, object]:
+    found = table[key]
+    if not isinstance(found, Mapping):
+        raise Problem(where, f"`{key}` must be one table")
+    return found
 
 
 def _text(table: Mapping[str, object], key: str, where: str) -> str:
@@ -165,6 +267,17 @@ def _decimal(table: Mapping[str, object], key: str, where: str) -> Decimal:
     if not _NUMBER.fullmatch(value):
         raise Problem(where, f'`{key}` is {value!r}, it must be written like "1234.56"')
     return Decimal(value)
+
+
+def _maybe(table: Mapping[str, object], key: str, where: str) -> Decimal | None:
+    return _decimal(table, key, where) if key in table else None
+
+
+def _choice(table: Mapping[str, object], known: tuple[str, ...], where: str) -> str:
+    value = _text(table, "mode", where)
+    if value not in known:
+        raise Problem(where, f"`mode` is {value!r}, it must be {' or '.join(known)}")
+    return value
 
 
 def _instant(table: Mapping[str, object], key: str, where: str) -> datetime:

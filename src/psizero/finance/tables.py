@@ -1,7 +1,7 @@
 """The tables that finance declares."""
 
 from psizero.core.tables import Derived, EventTable, Fold, Kept, Type, View
-from psizero.finance import mrr
+from psizero.finance import mrr, quote
 
 LATEST, FIRST, SUM = Fold.LATEST, Fold.FIRST, Fold.SUM
 
@@ -140,6 +140,20 @@ TABLES = (
         reads=("subscription_fees",),
         grain=("plan", "period_start"),
         doc="What MRR leaves out at each month's end: subscriptions to plans without a price.",
+    ),
+    View(
+        name="quote_request",
+        reads=(),
+        grain=("quote",),
+        doc="What `quote` is asked for, as JSON: empty unless the caller gives rows.",
+    ),
+    Derived(
+        name="quote",
+        reads=("prices",),
+        given=("quote_request",),
+        grain=("quote", "bill", "line"),
+        doc="What any use would cost, line by line, in periods finished, running and to come.",
+        compute=quote.quoted,
     ),
     Derived(
         name="mrr_now",
