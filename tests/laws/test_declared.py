@@ -3,6 +3,7 @@
 import re
 import sys
 import tomllib
+from datetime import timedelta
 from importlib.resources import files
 from itertools import pairwise
 
@@ -95,8 +96,8 @@ def test_automation_wakes_as_it_says(name: str) -> None:
     if one.due is not None:
         assert one.due.table in one.reads
         assert empty_tables()[one.due.table].schema[one.due.column].is_temporal()
-        assert one.setting(one.due.delay_hours) >= 0
-        assert one.due.delay_hours.endswith("_hours")
+        assert one.due.delay.endswith(("_hours", "_days"))
+        assert min(one.due.delays(one.settings)) >= timedelta()
     if one.cadence is not None:
         assert rrulestr(one.cadence.rule) and not ENDLESS.search(one.cadence.rule)
 

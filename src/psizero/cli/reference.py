@@ -50,7 +50,7 @@ def index(made: Mapping[str, str]) -> str:
 
 def automation_page(one: Automation) -> str:
     """What it does, when it wakes, what it may do, its settings, and its cases."""
-    due = f"rows of {one.due.table} by {one.due.column} + {one.due.delay_hours}" if one.due else ""
+    due = f"rows of {one.due.table} by {one.due.column} + {one.due.delay}" if one.due else ""
     wakes = [one.cadence.rule if one.cadence else "", due, *one.wakes_on]
     rows = [
         ("Target", one.target),

@@ -90,7 +90,7 @@ def automations(house: House, format: Format) -> None:
         mine = outcomes.filter(pl.col("automation") == name)
         good = mine["good"].drop_nulls()
         share = f"{int(good.sum())} of {good.len()} good" if good.len() else "not measured yet"
-        due = f"due {one.due.table}.{one.due.column} + {one.due.delay_hours}" if one.due else ""
+        due = f"due {one.due.table}.{one.due.column} + {one.due.delay}" if one.due else ""
         cadence = one.cadence.rule if one.cadence else ""
         rows.append(
             {

@@ -1,6 +1,7 @@
 """What an automation and a verb are."""
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from enum import Enum
 
 import msgspec
@@ -13,11 +14,21 @@ from psizero.core.tables import Facts
 
 
 class Due(msgspec.Struct, frozen=True):
-    """Rows of `table` fall due at `column` plus the hours in the setting `delay_hours`."""
+    """Rows of `table` fall due at `column` plus what the setting `delay` says.
+
+    The setting's name ends in its unit, _hours or _days; where it is a tuple, a row falls due
+    several times.
+    """
 
     table: str
     column: str
-    delay_hours: str
+    delay: str
+
+    def delays(self, settings: msgspec.Struct) -> tuple[timedelta, ...]:
+        """How long after the column's instant a row falls due."""
+        said = getattr(settings, self.delay)
+        unit = timedelta(days=1) if self.delay.endswith("_days") else timedelta(hours=1)
+        return tuple(float(one) * unit for one in (said if isinstance(said, tuple) else (said,)))
 
 
 class Automation(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +36,7 @@ class Automation(msgspec.Struct, frozen=True, kw_only=True):
 
     `propose(facts, settings, now)` yields decisions; `settings` is a frozen Struct whose names
     carry units and whose defaults are the mission's own numbers.
+    `on_request`: it proposes only what a person asked for by name, which is permission enough.
     `measure(facts, due)` gets the decisions whose horizon ended (columns decision, subject,
     episode, parameters) and returns one row for each: decision, name, value, unit, good.
     """
@@ -43,6 +55,7 @@ class Automation(msgspec.Struct, frozen=True, kw_only=True):
     cadence: Cadence | None = None
     wakes_on: tuple[str, ...] = ()
     ceiling: Level = Level.AUTO
+    on_request: bool = False
 
     @property
     def domain(self) -> str:

@@ -186,11 +186,11 @@ def _expected(crew: Crew, runs: Runs, before: Mapping[str, Expected]) -> dict[st
     for name, thinker in _thinking(crew).items():
         due, thought_at = thinker.automation.due, runs.get(name, (LONG_AGO, 0))[0]
         if due is not None:
-            delay = timedelta(hours=float(getattr(thinker.settings, due.delay_hours)))
-            mark = (store.standing(due.table), thought_at, delay, sealed_at.date())
+            delays = due.delays(thinker.settings)
+            mark = (store.standing(due.table), thought_at, delays, sealed_at.date())
             known = before.get(name)
             if known is None or known.mark != mark:
-                known = Expected(mark, _least_due(store, due, delay, thought_at))
+                known = Expected(mark, _least_due(store, due, delays, thought_at))
             found[name] = known
     return found
 
@@ -240,9 +240,12 @@ def _next_thought(
     return next_cadence(automation.cadence, max(thought_at, crew.store.founded_at))
 
 
-def _least_due(store: Store, due: Due, delay: timedelta, after: datetime) -> datetime | None:
+def _least_due(
+    store: Store, due: Due, delays: tuple[timedelta, ...], after: datetime
+) -> datetime | None:
     """The first row to fall due after the automation last thought."""
-    instants = store.read(due.table, store.position.sealed_at or after)[due.column] + delay
+    begun = store.read(due.table, store.position.sealed_at or after)[due.column]
+    instants = pl.concat([begun + delay for delay in delays])
     least = instants.filter(instants > after).min()
     return ceil_second(least) if isinstance(least, datetime) else None
 

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from psizero.finance.rating import Line
 
 RECEIVABLE = "receivable"
+CASH = "cash"
+CUSTOMER_CREDIT = "customer_credit"
 TAX_PAYABLE = "tax_payable"
 REVENUE = {
     "base": "revenue:subscription",
@@ -27,3 +29,9 @@ def sides(lines: Sequence[Line]) -> dict[str, int]:
         amounts[TAX_PAYABLE] = amounts.get(TAX_PAYABLE, 0) - line.tax_minor
         amounts[RECEIVABLE] += line.amount_minor + line.tax_minor
     return {account: amount for account, amount in amounts.items() if amount}
+
+
+def received(amount_minor: int, from_credit: bool, to_credit: bool) -> dict[str, int]:
+    """Money used: debit cash or the customer's credit, credit the receivable or the credit."""
+    debit = CUSTOMER_CREDIT if from_credit else CASH
+    return {debit: amount_minor, CUSTOMER_CREDIT if to_credit else RECEIVABLE: -amount_minor}

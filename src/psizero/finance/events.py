@@ -42,4 +42,29 @@ JOURNAL_POSTED = Kind(
     },
     balanced=("entry", "currency"),
 )
-KINDS = (INVOICE_ISSUED, JOURNAL_POSTED)
+PAYMENT_APPLIED = Kind(
+    name="payment.applied",
+    subject="customer",
+    ours=True,
+    doc="A part of a payment or of a credit that settles an invoice, or is kept as a credit.",
+    columns={
+        "payment": Column(Type.TEXT, "source and id of the payment; empty: it was a credit"),
+        "invoice": Column(Type.TEXT, "number of the invoice; empty: it is kept as a credit"),
+        "amount_minor": Column(Type.INTEGER, "how much of it", "minor units", least=0),
+        "currency": Column(Type.TEXT, "ISO 4217 code"),
+        "settles": Column(Type.BOOLEAN, "whether nothing of the invoice is owed any more"),
+        "spends": Column(Type.BOOLEAN, "whether nothing of the payment is left"),
+    },
+)
+ENTITLEMENT_CHANGED = Kind(
+    name="entitlement.changed",
+    subject="customer",
+    ours=True,
+    doc="How much of its rate limit a customer may use from now on.",
+    columns={
+        "limit_percent": Column(Type.INTEGER, "share of the plan's rate limit", "percent"),
+        "read_only": Column(Type.BOOLEAN, "whether nothing may be changed any more"),
+        "why": Column(Type.TEXT, "the occasion"),
+    },
+)
+KINDS = (INVOICE_ISSUED, JOURNAL_POSTED, PAYMENT_APPLIED, ENTITLEMENT_CHANGED)

@@ -1,11 +1,12 @@
 """The tables that finance declares."""
 
 from psizero.core.tables import Derived, EventTable, Fold, Kept, Type, View
-from psizero.finance import mrr, quote
+from psizero.finance import mrr, quote, receivables
 
 LATEST, FIRST, SUM = Fold.LATEST, Fold.FIRST, Fold.SUM
 
 TABLES = (
+    *receivables.TABLES,
     EventTable(name="invoices", kind="invoice.issued", doc="Every invoice, as issued."),
     EventTable(name="journal", kind="journal.posted", doc="The journal, side by side."),
     Kept(

@@ -36,10 +36,11 @@ from psizero.twin.world import Course, World
 
 COMPANY = "PsiZero"
 START = datetime(2026, 1, 1)
-SEEN = ("invoice.issued", "task.assigned", "campaign.enrolled")
+SEEN = ("invoice.issued", "task.assigned", "campaign.enrolled", "entitlement.changed")
 """Rows of ours that people outside the house see."""
 _BEFORE_MIDNIGHT = timedelta(seconds=1)
-_BINDING = '[bindings]\n"message.send" = "twin"\n'
+_BOUND = ("message.send", "payment.charge")
+_BINDING = "[bindings]\n" + "".join(f'"{verb}" = "twin"\n' for verb in _BOUND)
 
 
 class Policy(msgspec.Struct, frozen=True):
@@ -108,8 +109,8 @@ def settle_home(home: Path, policy: Policy, course: Course) -> None:
 
 
 def bound(text: str) -> str:
-    """A house.toml whose messages go to the twin, unless it binds them itself."""
-    if re.search(r'^"?message\.send', text, re.MULTILINE):
+    """A house.toml whose messages and charges go to the twin, unless it binds them itself."""
+    if any(re.search(rf'^"?{re.escape(verb)}', text, re.MULTILINE) for verb in _BOUND):
         return text
     header = re.search(r"^\[bindings\].*\n", text, re.MULTILINE)
     return text.replace(header.group(), _BINDING, 1) if header else f"{text}\n{_BINDING}"

@@ -34,6 +34,7 @@ class Accounts:
         self.months: list[Month] = []
         self.charges: dict[tuple[str, datetime], Charge] = {}
         self._attempts = 0
+        self._numbered: dict[str, Charge] = {}
 
     def start(
         self, who: Iterable[int], numbers: np.ndarray, plans: np.ndarray, day: datetime
@@ -84,16 +85,21 @@ class Accounts:
             one.calls += int(calls[person])
 
     def present(
-        self, month: tuple[str, int, datetime], amount_minor: int, at: datetime
+        self, month: tuple[str, int, datetime], amount_minor: int, at: datetime, number: str = ""
     ) -> Emission:
-        """An invoice reaches its customer: subscription, person and period end, and how much."""
+        """An invoice reaches its customer: subscription, person and period end, and how much.
+
+        By hand the staff numbers it.
+        """
         name, person, period_end = month
         if (name, period_end) in self.charges or amount_minor <= 0:
             return Emission()
         due = at + timedelta(days=14)
         customer = str(self._people.names()[person])
         charge = Charge(name, person, customer, amount_minor, period_end, at, due)
+        charge.number = number or f"M{len(self.charges) + 1}"
         self.charges[name, period_end] = charge
+        self._numbered[charge.number] = charge
         return self._rows(presented(self._dice, self._scenario, self._people, charge, self._start))
 
     def remind(self, day: datetime) -> Emission:
@@ -108,6 +114,20 @@ class Accounts:
                 one.reminded_at = at
                 payments += tried(one, at) if one.code not in HARD else []
                 payments += asked(self._dice, self._scenario, one, at)
+        return self._rows(payments)
+
+    def charged(self, number: str, at: datetime) -> Emission:
+        """The gateway is told to try an invoice once more; a hard decline stays one."""
+        one = self._numbered.get(number)
+        payments = tried(one, at) if one is not None and one.code not in HARD else []
+        if one is not None and one.code in HARD and one.paid_at is None:
+            payments = [(at, one, False)]
+        return self._rows(payments)
+
+    def asked_of(self, person: int, at: datetime) -> Emission:
+        """Somebody asks a customer for all that failed: by mail, by phone, or by a limit."""
+        found = [one for one in self.open() if one.person == person and one.code]
+        payments = [one for c in found for one in asked(self._dice, self._scenario, c, at)]
         return self._rows(payments)
 
     def mend(self, day: datetime) -> Emission:
@@ -138,7 +158,7 @@ class Accounts:
             name = f"{charge.name}/{charge.period_end:%y%m%d}/{self._attempts}"
             row: dict[str, object] = {"id": name, "subject": charge.customer}
             row |= {"occurred_at": at.replace(microsecond=0), "currency": CURRENCY}
-            row |= {"amount_minor": charge.amount_minor, "invoice": charge.name}
+            row |= {"amount_minor": charge.amount_minor, "invoice": charge.number}
             rows.setdefault(kind.name, []).append(
                 row if arrived else row | {"decline_code": charge.code}
             )

@@ -19,6 +19,7 @@ class Charge(msgspec.Struct):
     """An invoice as its customer sees it. `passes_at`: from when an attempt passes, if ever.
 
     `cures_at`: when the customer mends it unasked. `asked`: how often somebody asked for it.
+    `number` is that of its invoice.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Charge(msgspec.Struct):
     paid_by: str = ""
     asked: int = 0
     reminded_at: datetime | None = None
+    number: str = ""
 
 
 Payment = tuple[datetime, Charge, bool]

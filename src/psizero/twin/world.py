@@ -10,14 +10,13 @@ import numpy as np
 import polars as pl
 
 from psizero.core.clock import iso
-from psizero.core.events.customer import CUSTOMER_CREATED
-from psizero.core.events.lead import LEAD_CAPTURED, TRIAL_ENDED, TRIAL_STARTED
 from psizero.core.records import Action
 from psizero.twin import staff
 from psizero.twin.accounts import Accounts, table
+from psizero.twin.arrivals import arrivals, kept
 from psizero.twin.dice import Dice
 from psizero.twin.dues import working_day
-from psizero.twin.emission import Emission, joined, rows_of
+from psizero.twin.emission import Emission, joined
 from psizero.twin.helpdesk import Helpdesk, asking
 from psizero.twin.life import CUSTOMER, LEAD, NEVER, TRIAL, Life
 from psizero.twin.mail import became
@@ -27,6 +26,8 @@ from psizero.twin.surroundings import Surroundings
 from psizero.twin.use import activity_rows, expected_hourly, usage_rows, used
 
 DAY = timedelta(days=1)
+_FELT_PERCENT = 20
+"""A limit of so much of the rate is felt; calls seldom come near all of it."""
 
 
 class Course(msgspec.Struct, frozen=True):
@@ -58,6 +59,7 @@ class World:
         self._planned = 0
         self._mails: dict[str, int] = {}
         self._prompted: dict[int, tuple[str, datetime]] = {}
+        self._limits: dict[int, int] = {}
         self._truth: dict[str, list[dict[str, object]]] = {}
         self._index = {name: n for n, name in enumerate(who.names())}
         self.helpdesk = Helpdesk(self.dice, self.scenario, self.by_hand("answers"))
@@ -67,10 +69,10 @@ class World:
     def day(self, number: int) -> Emission:
         """All that happens within a day, in the order in which one thing leads to another."""
         day = self.course.start + number * DAY
-        found = [self._kept(day)] if number == 0 else []
+        found = [kept(self.people, day)] if number == 0 else []
         found += self._planned_until(day)
         happened = self.life.begin(number)
-        found.append(self._people_rows(happened, day))
+        found.append(arrivals(self.people, self.scenario, happened, day))
         found.append(self.accounts.end(happened["end"], day))
         found.append(self.accounts.end(happened["move"], day))
         self._billed(day)
@@ -100,60 +102,6 @@ class World:
             at, _, what = heappop(self._plans)
             found.append(what(at))
         return found
-
-    def _kept(self, day: datetime) -> Emission:
-        """Customers that were there before the first day."""
-        mine = self.people.frame.head(self.people.size)
-        return Emission({CUSTOMER_CREATED.name: self._created(mine, day)})
-
-    def _created(self, frame: pl.DataFrame, day: datetime) -> pl.DataFrame:
-        columns = ("name", "email", "segment", "country", "zone")
-        named = frame.select(
-            pl.format("{}/made", "customer").alias("id"),
-            subject="customer",
-            occurred_at=pl.lit(day, pl.Datetime("us")),
-            **{name: pl.col(name) for name in columns},
-        )
-        return rows_of(CUSTOMER_CREATED, named.to_dicts())
-
-    def _people_rows(self, happened: Mapping[str, np.ndarray], day: datetime) -> Emission:
-        """Forms filled in, trials begun and ended."""
-        frame = self.people.frame
-        rows: dict[str, pl.DataFrame] = {}
-        come = frame[happened["come"]]
-        if come.height:
-            hours = self.people.arrives_hour[happened["come"]]
-            said = [
-                {**one, "id": f"{one['customer']}/lead", "subject": f"lead-{one['customer']}"}
-                | {"occurred_at": day + timedelta(seconds=int(hour * 3600))}
-                | {"company": one["name"]}
-                for one, hour in zip(come.to_dicts(), hours, strict=True)
-            ]
-            names = ("id", "subject", "occurred_at", *LEAD_CAPTURED.columns)
-            said = [{n: v for n, v in one.items() if n in names} for one in said]
-            rows[LEAD_CAPTURED.name] = rows_of(LEAD_CAPTURED, said)
-        tries = frame[happened["try"]]
-        if tries.height:
-            at = day + timedelta(hours=11)
-            ends = day + timedelta(days=self.scenario.number("trial.length_days"))
-            rows[CUSTOMER_CREATED.name] = self._created(tries, at)
-            rows[TRIAL_STARTED.name] = rows_of(
-                TRIAL_STARTED,
-                [
-                    {"id": f"{c}/trial", "subject": c, "occurred_at": at}
-                    | {"lead": f"lead-{c}", "ends_at": ends}
-                    for c in tries["customer"]
-                ],
-            )
-        over = (("convert", "converted"), ("expire", "expired"))
-        ended: list[dict[str, object]] = [
-            {"id": f"{c}/trial-end", "subject": c, "occurred_at": day, "result": result}
-            for name, result in over
-            for c in frame[happened[name]]["customer"]
-        ]
-        if ended:
-            rows[TRIAL_ENDED.name] = rows_of(TRIAL_ENDED, ended)
-        return Emission(rows)
 
     def _billed(self, day: datetime) -> None:
         """Months that end; by hand they are invoiced some working days later, not quite right."""
@@ -245,9 +193,14 @@ class World:
                 continue
             if kind == "invoice.issued":
                 key = (row["subscription"], person, row["period_end"])
-                found.append(self.accounts.present(key, row["total_minor"], now))
+                number = str(row["number"])
+                found.append(self.accounts.present(key, row["total_minor"], now, number))
+            elif kind == "task.assigned" and "unpaid" in (row["why"] or ""):
+                self._ask_for_money(person, now + timedelta(hours=5))
             elif kind == "task.assigned":
                 self._talk(person, row["cause"] or row["id"], now)
+            elif kind == "entitlement.changed":
+                self._limited(person, row, now)
             elif kind == "campaign.enrolled":
                 name = row["cause"] or row["id"]
                 self._prompted[person] = (name, now + timedelta(days=14))
@@ -256,11 +209,35 @@ class World:
         return joined(found)
 
     def mailed(self, action: Action, now: datetime) -> Emission:
-        """A message of ours to a customer."""
+        """An action of ours that reaches a customer: a charge, or a message."""
         if action.subject not in self._index:
             return Emission()
+        if action.verb == "payment.charge":
+            return self.accounts.charged(str(action.parameters["invoice"]), now)
         number = self._mails[action.subject] = self._mails.get(action.subject, 0) + 1
-        return became(self.dice, self.scenario, action, now, number)
+        found = became(self.dice, self.scenario, action, now, number)
+        if action.parameters.get("stream") == "billing":
+            opened = found.rows.get("message.opened", pl.DataFrame({"machine": []}))
+            at = opened.filter(~pl.col("machine").cast(pl.Boolean))
+            if at.height:
+                self._ask_for_money(self._index[action.subject], at["occurred_at"][0])
+        return found
+
+    def _ask_for_money(self, person: int, at: datetime) -> None:
+        self._plan(at, partial(self.accounts.asked_of, person))
+
+    def _limited(self, person: int, row: Mapping[str, object], now: datetime) -> None:
+        """A lower limit lowers use, and brings payment; some leave over it."""
+        percent = int(str(row["limit_percent"])) * (not row["read_only"])
+        tighter = percent < self._limits.get(person, 100)
+        self._limits[person] = percent
+        self.life.throttled[person] = percent <= _FELT_PERCENT
+        if tighter:
+            self._ask_for_money(person, now + timedelta(hours=2))
+            luck = self.dice.of("limited", self.people.names()[person], percent).random(1)
+            if luck[0] < self.scenario.number("payment.limited_leaves_share"):
+                number = (now - self.course.start) // DAY
+                self.life.leaves_at[person] = min(self.life.leaves_at[person], number + 1)
 
     def truth(self) -> dict[str, pl.DataFrame]:
         """All that nobody may know who thinks: why customers leave, what worked, what is owed."""

@@ -1,0 +1,5 @@
+-- kind: payment.applied
+select subject as customer, currency,
+       case when invoice = '' then amount_minor else -amount_minor end as balance_minor, position
+from batch
+where invoice = '' or payment = ''
