@@ -156,8 +156,8 @@ def test_broken_lines(tmp_path: Path) -> None:
     broken, good = read(path)
     assert good.frame.select("line", "id").rows() == [(2, "a"), (6, "e\ne"), (9, "g")]
     assert broken.frame["line"].to_list() == [3, 4, 5, 8]
-    assert broken.frame["reason"][0] == "Expected Number of Columns: 4 Found: 1"
-    assert broken.frame.drop("reason").columns == good.frame.columns
+    assert broken.frame["objection"][0] == "Expected Number of Columns: 4 Found: 1"
+    assert broken.frame.drop("objection").columns == good.frame.columns
     path = tmp_path / "a.ndjson"
     path.write_bytes(
         b'{"id": 1, "who": "x", "moment": null, "quantity": 1}\n{"id": 2,\n[3]\n"4"\n'
@@ -165,7 +165,7 @@ def test_broken_lines(tmp_path: Path) -> None:
     )
     broken, good = read(path)
     assert broken.frame["line"].to_list() == [2, 3, 4, 5]
-    assert set(broken.frame["reason"]) == {"not a JSON object"}
+    assert set(broken.frame["objection"]) == {"not a JSON object"}
     assert good.frame.select("line", "id", "quantity__raw").rows() == [
         (1, "1", None),
         (6, '{"n":[6]}', "true"),

@@ -26,7 +26,7 @@ def read(path: Path) -> tuple[list[tuple[int, str]], list[int]]:
     good: list[tuple[int, str]] = []
     broken: list[int] = []
     for batch in read_file(path, MAP, KINDS):
-        if "reason" in batch.frame.columns:
+        if "objection" in batch.frame.columns:
             broken += batch.frame["line"].to_list()
         else:
             good += batch.frame.select("line", "id").rows()

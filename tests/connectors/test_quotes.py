@@ -22,8 +22,8 @@ def read(path: Path, body: str) -> tuple[list[str], list[tuple[int, str]]]:
     ids: list[str] = []
     rejected: list[tuple[int, str]] = []
     for batch in read_file(path, MAP, KINDS):
-        if "reason" in batch.frame.columns:
-            rejected += batch.frame.select("line", "reason").rows()
+        if "objection" in batch.frame.columns:
+            rejected += batch.frame.select("line", "objection").rows()
         else:
             ids += batch.frame["id"].fill_null("").to_list()
     return ids, rejected

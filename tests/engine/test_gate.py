@@ -200,7 +200,10 @@ def test_the_clauses_end_with_one_that_always_holds() -> None:
     assert len({clause.name for clause in CLAUSES}) == len(CLAUSES)
     assert all(clause.doc and clause.level in RANK for clause in CLAUSES)
     assert [clause.name for clause in CLAUSES if clause.level == "auto"] == [
+        "approved_quiet",
         "approved",
+        "quiet_hours",
+        "asked_for",
         "within_policy",
     ]
 

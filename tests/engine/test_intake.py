@@ -60,7 +60,7 @@ def rows(kind: Kind, *changes: Row, given: Row = USE) -> pl.DataFrame:
 
 def reasons(house: House, kind: Kind, *changes: Row, given: Row = USE) -> list[str | None]:
     frame = rows(kind, *changes, given=given)
-    found: list[str | None] = checked(kind, frame, CLOCK, house.store)["reason"].to_list()
+    found: list[str | None] = checked(kind, frame, CLOCK, house.store)["objection"].to_list()
     return found
 
 
@@ -93,7 +93,7 @@ def test_instants_are_read_one_by_one(house: House, texts: list[str]) -> None:
     frame = rows(USAGE_RECORDED, *({"occurred_at": text} for text in texts))
     seen = checked(USAGE_RECORDED, frame, CLOCK, house.store)
     moments = seen["occurred_at"].dt.to_string("iso:strict")
-    for text, at, reason in zip(texts, moments, seen["reason"], strict=True):
+    for text, at, reason in zip(texts, moments, seen["objection"], strict=True):
         if text in INSTANTS:
             assert (datetime.fromisoformat(at).isoformat(), reason) == (INSTANTS[text], None)
         elif text in TOO_EARLY:
@@ -173,8 +173,8 @@ REFUSED: list[tuple[Kind, Row, Row, str]] = [
 def test_values(house: House, kind: Kind, given: Row, change: Row, said: str) -> None:
     frame = rows(kind, change, given=given)
     if "reason" in change:
-        frame = frame.with_columns(reason=pl.lit(change["reason"]))
-    (found,) = checked(kind, frame, CLOCK, house.store)["reason"]
+        frame = frame.with_columns(objection=pl.lit(change["reason"]))
+    (found,) = checked(kind, frame, CLOCK, house.store)["objection"]
     assert found == said or (said.endswith("-") and found.startswith(said))
 
 
@@ -206,7 +206,7 @@ def test_equal_objects_are_one_group(house: House, value: dict[str, object], dic
         CLOCK,
         house.store,
     )
-    assert seen["reason"].to_list() == [None, None]
+    assert seen["objection"].to_list() == [None, None]
     first, second = seen["properties"]
     assert first == second and msgspec.json.decode(first) == value
 
@@ -222,7 +222,7 @@ def test_no_object(house: House, text: str) -> None:
 
 def test_absent_properties_are_the_empty_object(house: House) -> None:
     seen = checked(USAGE_RECORDED, rows(USAGE_RECORDED, {"properties": None}), CLOCK, house.store)
-    assert seen.select("properties", "reason").row(0) == ("{}", None)
+    assert seen.select("properties", "objection").row(0) == ("{}", None)
 
 
 def offer(house: House, frame: pl.DataFrame, origin: str = "a.csv", content: str = "1") -> Report:

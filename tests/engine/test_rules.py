@@ -1,7 +1,7 @@
 """The rules of autonomy that concern what exists, and where each is held.
 
-A rule that nothing yet built could break has no test: 33 and 34 (no action is ever rolled back,
-none has two steps). What is held by the style guide is held for every file.
+A rule that nothing yet built could break has no test: 34 (no action has two steps). What is held by
+the style guide is held for every file.
 """
 
 from datetime import timedelta
@@ -63,6 +63,8 @@ HELD: dict[int, list[str]] = {
     29: [
         "tests/engine/test_hands.py::test_sent_is_durable_before_the_call",
         "tests/engine/test_deaths.py::test_a_death_in_the_call_is_settled_as_the_connector_says",
+        "tests/engine/test_settlement.py::test_it_stands_as_a_person_says",
+        "tests/engine/test_settlement.py::test_it_is_settled_once",
     ],
     30: [
         "tests/engine/test_hands.py::test_a_level_lowered_in_between_forbids_the_call",
@@ -76,6 +78,11 @@ HELD: dict[int, list[str]] = {
         "tests/laws/test_declared.py::test_verb_says_whether_it_can_be_undone",
         "tests/engine/test_rules.py::test_what_declares_nothing_stays_at_approve",
     ],
+    33: [
+        "tests/engine/test_undo.py::test_what_the_house_did_itself_is_taken_back",
+        "tests/engine/test_undo.py::test_once_and_no_more",
+        "tests/engine/test_undo.py::test_a_release_gone_wrong",
+    ],
     35: [
         "tests/engine/test_levels.py::test_shadow_parameters_are_those_that_auto_would_use",
         "tests/engine/test_hands.py::test_a_call_is_one_and_says_what_was_decided",
@@ -84,6 +91,8 @@ HELD: dict[int, list[str]] = {
         "tests/engine/test_caps.py::test_no_cap_is_ever_broken",
         "tests/engine/test_caps.py::test_over_a_cap_is_asked_not_dropped",
         "tests/engine/test_caps.py::test_more_caps_never_more_actions",
+        "tests/engine/test_reach.py::test_no_share_is_ever_broken",
+        "tests/engine/test_reach.py::test_at_the_call_too",
     ],
     43: [
         "tests/engine/test_gate.py::test_nobody_is_reached_twice_on_one_channel",
@@ -255,5 +264,5 @@ def _faults(house: House, kept: Path) -> bool:
 
 def test_every_rule_that_was_asked_for_has_its_place() -> None:
     asked = [*range(1, 5), *range(27, 36), 37, 43, 46, *range(56, 60), 61, 64]
-    assert set(asked) - set(HELD) == {33, 34}
+    assert set(asked) - set(HELD) == {34}
     assert pl.Series(list(HELD)).is_sorted()

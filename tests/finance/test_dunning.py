@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from psizero.finance.automations.dunning import propose
+from psizero.finance.automations.dunning import measure, propose
 from psizero.finance.dunning import (
     CAUSES,
     DAY,
@@ -142,3 +142,19 @@ def test_a_new_card_is_tried_at_once_whatever_the_code() -> None:
     known["dunning_runs"] = known["dunning_runs"].with_columns(method_updated_at=pl.lit(at))
     made = list(propose(known, USUAL, at + timedelta(seconds=1)))
     assert [one.verb for one in made] == ["payment.charge"]
+
+
+def test_a_complaint_is_bad_and_a_debt_is_only_counted() -> None:
+    due = pl.DataFrame(
+        {
+            "decision": ["a", "b", "c"],
+            "subject": ["acme", "bolt", "cove"],
+            "episode": ["2026-03-01 12 day 1", "2026-03-01 13 day 1", "2026-03-01 14 day 1"],
+        }
+    )
+    at = {"acme": BEGIN + DAY, "bolt": BEGIN - 9 * DAY, "cove": None}
+    said = pl.DataFrame({"subject": list(at), "complained_at": list(at.values())})
+    owed = pl.DataFrame({"customer": ["cove"], "owed_minor": [4900]})
+    found = measure({"dunning_runs": owed, "suppressions": said}, due)
+    assert found["good"].to_list() == [False, True, True]
+    assert found["value"].to_list() == [0, 0, 4900]

@@ -10,6 +10,7 @@ from psizero.core.chance import draw
 from psizero.core.content import canonical
 from psizero.core.tables import Facts
 from psizero.intelligence.briefing import briefing
+from psizero.intelligence.days import figures_daily
 from psizero.intelligence.figures import figures
 from psizero.intelligence.freshness import sources
 from tests.laws.cases import empty_tables
@@ -51,7 +52,7 @@ def tables(**given: Rows) -> Facts:
     """Everything below a briefing, with sources, figures and the briefings themselves."""
     names = """usage_daily feeds mrr_changes invoiced_daily payments_daily health_daily
     tickets_daily ticket_windows autopilot_daily decisions_waiting settings usage_movers
-    health_standing""".split()
+    health_standing levels""".split()
     known = {name: frame(name, given.get(name, [])) for name in names}
     if "feeds" not in given:
         ends = known["usage_daily"].group_by("meter").agg(pl.col("last_until").max())
@@ -62,6 +63,7 @@ def tables(**given: Rows) -> Facts:
         known["feeds"] = frame("feeds", rows)
     known["sources"] = sources(known, NOW)
     known["figures"] = figures(known, NOW)
+    known["figures_daily"] = figures_daily(known, NOW)
     return known
 
 

@@ -137,10 +137,12 @@ def test_what_waits_comes_first_with_its_deadline() -> None:
     flat = " ".join(told.split())
     assert (
         "3 decisions of finance.invoicing wait until 07:00 UTC on Thursday 15 October, worth EUR "
-        "360.03. The largest: invoice issue for cust-2 (EUR 120.02) and invoice issue for cust-1 "
-        "(EUR 120.01). To say yes: psizero approve --all-of finance.invoicing A yes carries out "
-        "what is asked; silence counts as no." in flat
+        "360.03. They are: invoice issue for cust-2 (EUR 120.02), invoice issue for cust-1 (EUR "
+        "120.01) and invoice issue for cust-0 (EUR 120). To say yes: psizero approve --all-of "
+        "finance.invoicing A yes carries out what is asked; silence counts as no." in flat
     )
+    many = text(decisions_waiting=waiting(count=6))
+    assert "The largest: invoice issue for cust-5 (EUR 120.05)," in " ".join(many.split())
     assert "1 decision of finance.invoicing waits until" in text(decisions_waiting=waiting())
 
 

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from psizero.core.records import Decision, Evidence
+from psizero.core.verbs.message import DEFAULTS
 from tests.laws.cases import ALL, Case, Expected, cases_of, decide, differences
 from tests.laws.population import FOUND, each_automation
 
@@ -35,7 +36,8 @@ def test_decisions_use_what_is_declared(name: str, case: Case) -> None:
     for one in decide(automation, case):
         verb = FOUND.verbs[one.verb]
         assert one.verb in automation.verbs
-        assert set(one.parameters) == set(verb.parameters), one.verb
+        assert set(one.parameters) <= set(verb.parameters), one.verb
+        assert set(verb.parameters) <= {*one.parameters, *DEFAULTS}, one.verb
         assert set(one.rows) <= set(verb.kinds), one.verb
         for kind, rows in one.rows.items():
             known = FOUND.catalog.kinds[kind]

@@ -103,7 +103,7 @@ def test_an_erased_customer_gets_no_mail(home: Path) -> None:
     with entered(home) as house:
         assert house.erase("ada", BEGIN + 3 * HOUR)
         fly(house, BEGIN + 50 * HOUR)
-        late = house.read("receipt").filter(pl.col("subject") == "ada")
-        assert late["state"].to_list()[-1] == "refused"
+        late = house.read("verdict").filter(pl.col("subject") == "ada")
+        assert late["clause"].to_list()[-1] == "no_longer"
         assert house.verify() == []
     assert len(mails(home)) == 1

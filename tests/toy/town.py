@@ -20,13 +20,16 @@ from psizero.house import desk
 from psizero.house.flight import fly_home
 from psizero.house.home import House
 from psizero.house.members import Members
+from psizero.house.retraction import Regret, undo
 from tests.toy.installed import installed
+from tests.toy.money import paid
 
 BEGIN = datetime(2026, 10, 1)
 LATE_AT = datetime(2026, 10, 5, 7)
 END = datetime(2026, 10, 11, 12)
 OUTSIDE = ("message.send", "gift.send", "account.close", "oracle.ask", "access.lift")
-BINDINGS = "[bindings]\n" + "".join(f'{verb} = "recorded"\n' for verb in OUTSIDE)
+BOUND = (*OUTSIDE, "payment.charge", "sms.send")
+BINDINGS = "[bindings]\n" + "".join(f'{verb} = "recorded"\n' for verb in BOUND)
 PEOPLE = ("ada", "bob", "dan")
 Rows = Iterable[Mapping[str, object]]
 
@@ -135,6 +138,18 @@ def introduced(house: House) -> None:
         for name in PEOPLE
     ]
     take(house, "customer.created", created)
+    written_to(house)
+
+
+def written_to(house: House) -> None:
+    """Ada agreed to news and thought better of it; what fay got was not wanted."""
+    mail = {"id": "ada", "subject": "ada", "occurred_at": BEGIN, "channel": "mail"}
+    shown = {"basis": "explicit", "origin": "form", "text_version": "1", "purpose": "marketing"}
+    take(house, "consent.given", [mail | shown])
+    end = {"purpose": "all", "origin": "one_click", "occurred_at": BEGIN + timedelta(days=1)}
+    take(house, "consent.withdrawn", [mail | end])
+    take(house, "contact.set", [mail | {"address": "ada@home.example", "zone": "Asia/Tokyo"}])
+    take(house, "message.complained", [mail | {"subject": "fay"}])
 
 
 def settled(house: House) -> None:
@@ -197,6 +212,13 @@ def said_at_the_desk(house: House) -> None:
     house.append_counted(SWITCH_CHANGED, "house", [{**row, "by": "owner", "because": "a drill"}])
 
 
+def taken_back(house: House) -> None:
+    """The access of which ada was let in again is taken back, where it was given by itself."""
+    done = house.read("receipt").filter((pl.col("state") == "done") & (pl.col("subject") == "ada"))
+    for key in done.filter(pl.col("verb") == "access.lift")["decision"].to_list()[:1]:
+        undo(house, key, Regret(reason="not_needed"))
+
+
 def lived(
     home: Path, levels: Mapping[str, Level], found: Members | None = None, until: datetime = END
 ) -> Path:
@@ -205,9 +227,13 @@ def lived(
     with entered(home, found) as house:
         introduced(house)
         settled(house)
+        for kind, rows in paid(BEGIN).items():
+            take(house, kind, rows)
         fly(house, LATE_AT)
         late(house)
         said_at_the_desk(house)
+        fly(house, LATE_AT + timedelta(hours=12))
+        taken_back(house)
         fly(house, until)
     return home
 

@@ -11,12 +11,13 @@ from psizero.cli.show import hint, say, text
 from psizero.core.errors import Problem
 from psizero.core.policy import Level
 from psizero.engine.desk import REASONS
+from psizero.house import aftermath, levels, retraction
 from psizero.house import desk as people
-from psizero.house import levels
 from psizero.house.edit import Wanted
 from psizero.house.edit import edit as edited
 from psizero.house.home import opened
 from psizero.house.proof import prove
+from psizero.house.retraction import Regret
 
 As = Annotated[str, Parameter(name="--as", help="Who you are, as in house.toml [people].")]
 Reason = Annotated[str, Parameter(help=f"One of {', '.join(REASONS)}.")]
@@ -31,6 +32,16 @@ class Word:
     reason: Reason
     by: As = ""
     note: Note = ""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Finding:
+    """How somebody found out, the outside's own name for it, and who says so."""
+
+    reason: Annotated[str, Parameter(help="How you found out.")]
+    reference: Annotated[str, Parameter(help="The outside's own name for it.")] = ""
+    by: As = ""
 
 
 def pending(id: str = "", /, *, home: Home, format: AsFormat = "text", at: At = "") -> None:
@@ -91,6 +102,40 @@ def override(id: str, /, *, reason: Reason, home: Home, by: As = "", note: Note 
         say(people.override(house, id, by, reason, note))
 
 
+def undo(
+    id: str = "",
+    /,
+    *,
+    word: Word,
+    home: Home,
+    all_of: Annotated[str, Parameter(help="All that this automation did.")] = "",
+    since: Annotated[str, Parameter(help="With --all-of: from this instant on.")] = "",
+) -> None:
+    """Take back what was done, by a decision of its own; says what cannot be taken back, and why.
+
+    For a release gone wrong: --all-of AUTOMATION --since INSTANT.
+    """
+    if bool(id) == bool(all_of) or bool(all_of) != bool(since):
+        raise Problem("undo what? psizero undo ID, or --all-of AUTOMATION --since INSTANT")
+    regret = Regret(reason=word.reason, by=word.by, note=word.note)
+    with opened(home) as house:
+        if id:
+            say(retraction.undo(house, id, regret))
+        else:
+            name = levels.known(house, all_of)
+            for line in retraction.undo_all(house, name, moment(since, "--since"), regret):
+                say(line)
+
+
+def settle(id: str, state: aftermath.State, /, *, finding: Finding, home: Home) -> None:
+    """Say whether a call was done or refused of which nobody knew; said once."""
+    found = aftermath.Finding(
+        state=state, reason=finding.reason, reference=finding.reference, by=finding.by
+    )
+    with opened(home) as house:
+        say(aftermath.settle(house, id, found))
+
+
 def promote(
     automation: str,
     level: Level,
@@ -130,9 +175,12 @@ def resume(scope: str = "*", /, *, home: Home, by: As = "") -> None:
 
 
 def apply(*, home: Home, by: As = "") -> None:
-    """Take house.toml into the log, and show what it says otherwise than before."""
+    """Take house.toml into the log, and show what it says otherwise than before.
+
+    Where nobody is named, its first owner takes it in.
+    """
     with opened(home) as house:
-        who = people.person(house.policy(), by)
+        who = people.editor(house, by)
         fallen = prove(house)
         changed = house.take_charter(who)
     for name, value in sorted(changed.items()):

@@ -192,6 +192,8 @@ for command in (
     authority.decline,
     authority.edit,
     authority.override,
+    authority.settle,
+    authority.undo,
     authority.promote,
     authority.demote,
     authority.resume,
@@ -199,6 +201,7 @@ for command in (
 ):
     app.command(command)
 app.command("psizero.cli.briefing:briefing", help="The morning briefing of a role, as of now.")
+app.command("psizero.cli.quote:quote", help="What any use would cost, with every step.")
 app.command("psizero.cli.live:run", help="Run the house on the real clock until told to end.")
 app.command("psizero.cli.live:stop", help="Stop everything, a domain or an automation, at once.")
 app.command("psizero.cli.live:alive", help="Fail where the autopilot gives no sign of life.")
@@ -206,6 +209,9 @@ app.command(
     "psizero.cli.scorecard:scorecard", help="Every target of the mission, and what is measured."
 )
 app.command("psizero.cli.twin:twin", name="twin", help="A synthetic company to try a policy in.")
+app.command("psizero.cli.store:export", help="The whole log as Parquet, to move or back it up.")
+app.command("psizero.cli.store:load", help="Make a home of an exported log, in either store.")
+app.command("psizero.cli.store:snapshot", help="What a new host's lens on PostgreSQL begins with.")
 app.command("psizero.cli.replay:replay", help="Try settings on the house's own history.")
 app.command("psizero.cli.demo:demo", help="Run the main job on a small made-up company.")
 

@@ -24,18 +24,24 @@ Row = Mapping[str, object]
 
 
 def pending(house: House, key: str, at: datetime | None, format: Format) -> None:
-    """Everything that waits, the oldest first, untruncated; then what is drawn for review.
+    """Everything that waits, the oldest first, untruncated; then what is unknown, or for review.
 
     With a key, that one alone. Raises Problem where it does not wait, or names several.
     """
     waits, drawn = desk.pending(house, at), house.read("reviews", at)
+    unknown = house.read("unsettled", at).sort("since", "decision").drop("open")
     if key:
-        waits, drawn = _one(house, waits, key), drawn.clear()
+        waits, drawn, unknown = _one(house, waits, key), drawn.clear(), unknown.clear()
     if format == "json":
-        emit({"pending": objects(waits, _NESTED), "reviews": objects(drawn)})
+        told = {"pending": objects(waits, _NESTED), "reviews": objects(drawn)}
+        emit({**told, "unsettled": objects(unknown)})
         return
     for row in waits.iter_rows(named=True):
         _asked(house, row)
+    if unknown.height:
+        say(f"{unknown.height} called, and nobody knows whether done: settle ID done, or refused")
+        called = ("automation", "verb", "subject", "connector", "since", "reason")
+        text(unknown.select(pl.col("decision").str.head(12), *called))
     if drawn.height:
         say(f"{drawn.height} done by themselves and drawn for your review: approve, or override")
         text(drawn.select(pl.col("decision").str.head(12), "automation", "verb", "subject"))

@@ -67,6 +67,7 @@ def explain(house: House, key: str, format: Format) -> None:
     verdicts = house.store.read_of("verdict", keys, house.now)
     said = ("recorded_at", "by", "level", "clause", "because", "counterfactual", "answer_until")
     row["verdicts"] = objects(verdicts.select(said), ["counterfactual"])
+    row["settings_changed"] = objects(_edited(house, str(row["automation"])), ["value"])
     outcome = house.store.read_of("outcome", keys, house.now)
     row["outcomes"] = objects(outcome.select("occurred_at", "name", "value", "unit", "good"))
     if format == "json":
@@ -84,18 +85,33 @@ def explain(house: House, key: str, format: Format) -> None:
         say(f"  part       {name} = {value}")
     for one in row["verdicts"]:
         _said(one)
-    say(f"  effect     {row['state'] or 'none'} {row['reference'] or ''}".rstrip())
+    effect = filter(None, (row["state"] or "none", row["reference"], row["reason"]))
+    say(f"  effect     {', '.join(effect)}")
     say(f"  known      through position {row['run']['through']}, at {row['run']['now']}")
+    for one in row["settings_changed"]:
+        value = "the default again" if one["value"] is None else one["value"]
+        say(f"  settings   {one['name']} = {value}, by {one['by']} at {one['changed_at']}")
     for one in row["outcomes"]:
         good = {True: "good", False: "not good", None: "open"}[one["good"]]
         say(f"  outcome    {one['name']}: {one['value']} {one['unit']} ({good})")
 
 
+def _edited(house: House, automation: str) -> pl.DataFrame:
+    """Who changed what was ever set of an automation last, and when."""
+    heads = [f"settings.{automation}.", f"caps.{automation}."]
+    named = pl.any_horizontal(pl.col("name").str.starts_with(one) for one in heads)
+    return house.read("editors").filter(named)
+
+
 def _said(one: dict[str, Any]) -> None:
     """One verdict, and the input that alone would have changed the clause of the gate."""
-    who = "clause" if one["by"] == "policy" else f"{one['by']},"
-    say(f"  verdict    {one['level']} by {who} {one['clause']}: {one['because']}")
     flip = one["counterfactual"]
+    if one["by"] != "policy":
+        say(f"  verdict    {one['clause']} by {one['by']}, {one['recorded_at']}: {one['because']}")
+        for name, value in (flip["would_be"] if flip else {}).items():
+            say(f"  {'changes':<10} {flip['input']}: {name} = {value}")
+        return
+    say(f"  verdict    {one['level']} by clause {one['clause']}: {one['because']}")
     if flip:
         was, would_be = flip["was"] or "nothing", flip["would_be"] or "nothing"
         say(

@@ -21,8 +21,9 @@ from psizero.core.errors import Problem
 from psizero.core.policy import ANY
 from psizero.engine.think import FAULTS
 from psizero.house import levels, live
-from psizero.house.home import HELD, LEDGER, opened
+from psizero.house.home import HELD, opened
 from psizero.house.members import DOMAINS, members
+from psizero.house.storage import is_home
 
 OBEYED_SECONDS = 2
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -90,7 +91,7 @@ def stop(
 
     It works whoever owns the store, and also where it cannot be opened.
     """
-    if not (home / LEDGER).exists():
+    if not is_home(home):
         raise Problem(f"{home} is no home", "the kill switch is a file in the home")
     if scope not in (ANY, *DOMAINS) and scope not in members().automations:
         names = ", ".join([ANY, *DOMAINS, *members().automations])

@@ -27,6 +27,7 @@ def level(text: str) -> Level:
 class Caps(msgspec.Struct, frozen=True, kw_only=True):
     """Most that one automation may do by itself; what is over waits for a person.
 
+    `customers_share_per_day_max`: of all customers, 0 to 1, how many it may touch in a UTC day.
     `approvals_min`: how many different people have to agree where one asks.
     """
 
@@ -34,6 +35,7 @@ class Caps(msgspec.Struct, frozen=True, kw_only=True):
     actions_per_day_max: int | None = None
     money_minor_per_day_max: int | None = None
     money_minor_per_action_max: int | None = None
+    customers_share_per_day_max: float | None = None
     approvals_min: int | None = None
 
 
@@ -71,6 +73,21 @@ class Guardrail(msgspec.Struct, frozen=True, kw_only=True):
     outcomes_min: int = 10
 
 
+class Contact(msgspec.Struct, frozen=True, kw_only=True):
+    """When and how often people outside are reached with what they are not owed.
+
+    Hours are of the person's own day; where nobody knows its zone, of the company's `zone`. The
+    share held out is never contacted, so that what contact adds can be measured.
+    """
+
+    quiet_from_hour: int = 21
+    quiet_until_hour: int = 8
+    messages_per_day_max: int = 1
+    messages_per_week_max: int = 3
+    holdout_share: float = 0.05
+    zone: str = "UTC"
+
+
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """Levels by automation and scope, caps by automation, connectors by outside verb.
 
@@ -92,6 +109,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     restarts: Mapping[str, int] = {}
     promotion: Promotion = Promotion()
     guardrail: Guardrail = Guardrail()
+    contact: Contact = Contact()
     confidence_min: float = 0.5
     cool_down_hours: int = 24
     approval_hours: int = 72

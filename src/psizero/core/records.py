@@ -128,7 +128,9 @@ VERDICT = Kind(
         "because": _text("the clause's reason"),
         "by": _text("policy, or the person"),
         "counterfactual": Column(
-            Type.JSON, "the input that, changed, would have changed the clause; {} when none does"
+            Type.JSON,
+            "the input that, changed, would have changed the clause, {} when none does; of a "
+            "person's word, what it changes",
         ),
         "answer_until": Column(
             Type.INSTANT, "until when a person may answer; silence is no", required=False
@@ -155,7 +157,7 @@ RECEIPT = Kind(
         ),
         "connector": _text("who performed it; empty for an internal verb"),
         "reference": _text("the outside's own name for it"),
-        "reason": _text("why it was refused or is unknown"),
+        "reason": _text("why it was refused or is unknown, or who settled or undid it"),
     },
 )
 OUTCOME = Kind(

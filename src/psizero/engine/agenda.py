@@ -146,7 +146,7 @@ def plan(crew: Crew, before: Agenda | None = None) -> Agenda:
         _thoughts(crew, runs, pending, expected),
         _histories(crew, runs),
         outcome if isinstance(outcome, datetime) else None,
-        next_call(store, sealed_at, halted) if policy.bindings else None,
+        next_call(store, sealed_at, (bool(policy.bindings), halted)),
         desk.next_instant(pending),
         _fallen(crew, before),
         store.last_position("outcome"),

@@ -91,7 +91,7 @@ def _verdicts(judged: pl.DataFrame, ground: Ground, now: datetime) -> pl.DataFra
         name: now + timedelta(days=one.horizon_days) for name, one in ground.automations.items()
     }
     measured = pl.col("automation").replace_strict(horizons, return_dtype=pl.Datetime("us"))
-    lives = pl.col("level").is_in(["auto", "shadow"])
+    lives = pl.col("level").is_in(["auto", "shadow"]) | (pl.col("clause") == "held_out")
     window = pl.lit(now + timedelta(hours=ground.policy.approval_hours), pl.Datetime("us"))
     frame = judged.with_columns(
         decision="id",
@@ -115,7 +115,7 @@ def _verdict_rows(frame: pl.DataFrame, now: datetime) -> pl.DataFrame:
 def _sampled(judged: pl.DataFrame, ground: Ground, now: datetime) -> pl.Series:
     """Which of those taken without a person are drawn for a person's review afterwards."""
     share = ground.policy.review_share
-    alone = zip(judged["id"], judged["clause"] == "within_policy", strict=True)
+    alone = zip(judged["id"], judged["clause"].is_in(["within_policy", "quiet_hours"]), strict=True)
     return pl.Series(
         [free and share > 0 and draw(ground.salt, now, key) < share for key, free in alone],
         dtype=pl.Boolean,

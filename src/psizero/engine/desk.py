@@ -82,15 +82,24 @@ Edits = Mapping[tuple[str, str, str], Edit]
 
 
 class Desk:
-    """What people edited, laid over what is proposed; read again when something was judged."""
+    """What people edited, laid over what is proposed; read again when something was judged.
+
+    What acts on request alone may use every verb that somebody asked for.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store, self._read_at = store, -1
         self._edits: dict[str, dict[tuple[str, str, str], Edit]] = {}
+        self._asked_at, self._asked = 0, frozenset[str]()
 
     def over(self, thinkers: Mapping[str, Thinker]) -> Mapping[str, Thinker]:
         """The same thinkers, of which none proposes any more what a person wants otherwise."""
-        last = self._store.last_position("verdict")
+        last, asked = (self._store.last_position(kind) for kind in ("verdict", "undo.asked"))
+        if asked != self._asked_at:
+            verbs = self._store.read("undos", self._store.floor)["compensator"]
+            self._asked_at, self._asked = asked, self._asked | frozenset(verbs)
+        if self._asked:
+            thinkers = {name: _able(thinker, self._asked) for name, thinker in thinkers.items()}
         if last != self._read_at:
             self._edits, self._read_at = self._known(), last
         if not self._edits:
@@ -112,6 +121,16 @@ class Desk:
 
 class _Change(msgspec.Struct, frozen=True):
     would_be: dict[str, object]
+
+
+def _able(thinker: Thinker, verbs: frozenset[str]) -> Thinker:
+    """With these verbs too, where it acts on request alone."""
+    automation = thinker.automation
+    more = tuple(sorted(verbs - set(automation.verbs)))
+    if not automation.on_request or not more:
+        return thinker
+    able = msgspec.structs.replace(automation, verbs=(*automation.verbs, *more))
+    return msgspec.structs.replace(thinker, automation=able)
 
 
 def _edited(thinker: Thinker, edits: Edits) -> Thinker:
@@ -196,7 +215,7 @@ def lacking(record: Mapping[str, object], policy: Policy, to: Level, now: dateti
         said = f"{yes} of {yes + no} {what}, lower bound {low:.2f}"
         missing.append(f"{said} of {need.share_min:.2f} at 90 %")
     if count["overridden"]:
-        missing.append(f"{count['overridden']} decisions were overridden")
+        missing.append(f"{count['overridden']} decisions were overridden or undone")
     return missing
 
 

@@ -6,27 +6,12 @@ decision it is the same expression on a frame of one row.
 
 from datetime import datetime, timedelta
 
-import msgspec
 import polars as pl
 
 from psizero.core.automation import Reversibility
+from psizero.engine import contact, reach
+from psizero.engine.clause import Clause as Clause
 from psizero.engine.ground import Ground, prepared
-
-
-class Clause(msgspec.Struct, frozen=True):
-    """`when` and `because` are expressions over the columns of `prepared` and `counts`.
-
-    `counts` are taken over those still undecided when the clause's turn comes. `flips` are
-    inputs of the clause, each with a value with which it may not hold any more.
-    """
-
-    name: str
-    level: str
-    when: pl.Expr
-    because: pl.Expr
-    doc: str
-    flips: tuple[tuple[str, pl.Expr], ...] = ()
-    counts: tuple[pl.Expr, ...] = ()
 
 
 def _running(what: pl.Expr) -> pl.Expr:
@@ -67,19 +52,22 @@ CLAUSES = (
         "Level or ceiling shadow: never an effect, never a connector call.",
         flips=(("policy_level", pl.lit("auto")),),
     ),
+    *contact.REFUSALS,
     Clause(
         "cooling_down",
         "off",
-        pl.col("channel").ne("") & pl.col("reached_by").is_not_null(),
+        pl.col("channel").ne("") & ~pl.col("asked_for") & pl.col("reached_by").is_not_null(),
         pl.format(
             "subject reached on {} by decision {} within the cool-down",
             pl.col("channel"),
             pl.col("reached_by"),
         ),
-        "One subject is not reached twice on one channel within cool_down_hours.",
+        "One subject is not reached twice on one channel within cool_down_hours, unless a person "
+        "asks for it.",
         flips=(("reached_by", pl.lit(None, pl.String)),),
         counts=(_TOUCHED_BY.alias("reached_by"),),
     ),
+    contact.APPROVED_QUIET,
     Clause(
         "approved",
         "auto",
@@ -147,7 +135,18 @@ CLAUSES = (
             ("nth_of_day", pl.col("actions_per_day_max")),
             ("money_of_day", pl.col("money_minor_per_day_max")),
         ),
-        counts=_COUNTED,
+        counts=(*_COUNTED, *reach.COUNTS),
+    ),
+    reach.OVER_SHARE,
+    contact.QUIET_HOURS,
+    Clause(
+        "asked_for",
+        "auto",
+        pl.col("asked_for"),
+        pl.lit("a person asked for exactly this, and nothing forbids it"),
+        "What a person asked to have undone; it is no work that the house did by itself, and no "
+        "part of its rate.",
+        flips=(("asked_for", pl.lit(False)),),
     ),
     Clause(
         "within_policy",

@@ -9,6 +9,8 @@ import polars as pl
 from psizero.core.automation import Automation, Verb
 from psizero.core.policy import Caps, Policy
 from psizero.core.tables import POLARS_TYPES, Kind
+from psizero.engine.reach import Reach, counted, nobody_reached
+from psizero.engine.recipients import Ask, addressed, nobody_known
 from psizero.engine.tables import PENDING_TABLE
 
 APPROVALS = {"id": pl.String, "approvals": pl.Int64, "approved_by": pl.String}
@@ -21,6 +23,8 @@ class Ground(msgspec.Struct, frozen=True):
 
     `kinds` are those of the rows that a taken decision adds; `pending` is what waits for people,
     `approvals` says of which decisions enough of them approved. `salt` seeds the sample.
+    `people` is asked what is known of those whom the decisions reach, `reach` how many customers
+    an automation has touched today.
     """
 
     policy: Policy
@@ -32,6 +36,8 @@ class Ground(msgspec.Struct, frozen=True):
     approvals: pl.DataFrame = NOBODY
     pending: pl.DataFrame = pl.DataFrame(schema=PENDING)
     salt: str = ""
+    people: Ask = nobody_known
+    reach: Reach = nobody_reached
 
 
 def prepared(decisions: pl.DataFrame, ground: Ground, now: datetime) -> pl.DataFrame:
@@ -51,7 +57,10 @@ def prepared(decisions: pl.DataFrame, ground: Ground, now: datetime) -> pl.DataF
             pl.col("actions_hour", "actions_day", "money_minor_day", "approvals").fill_null(0),
             now=pl.lit(now, pl.Datetime("us")),
         )
+        .pipe(counted, ground.policy, ground.reach)
+        .pipe(addressed, ground.policy, ground.salt, ground.people, now)
         .sort(["protective", "money_minor", "id"], descending=[True, True, False])
+        .with_row_index("place")
     )
 
 
@@ -75,6 +84,8 @@ _KNOWN = {
     "policy_level": pl.String,
     "ceiling": pl.String,
     "channel": pl.String,
+    "reaches": pl.Boolean,
+    "asked_for": pl.Boolean,
     "reversibility": pl.String,
     "protective": pl.Boolean,
     "protected": pl.Boolean,
@@ -83,6 +94,7 @@ _KNOWN = {
     "actions_per_day_max": pl.Int64,
     "money_minor_per_day_max": pl.Int64,
     "money_minor_per_action_max": pl.Int64,
+    "customers_share_per_day_max": pl.Float64,
     "approvals_min": pl.Int64,
 }
 
@@ -96,6 +108,8 @@ def _known(ground: Ground, automation: str, verb: str) -> dict[str, object]:
         "policy_level": policy.level_of(automation, verb).value,
         "ceiling": ground.automations[automation].ceiling.value,
         "channel": spoken.channel,
+        "reaches": spoken.recipient,
+        "asked_for": ground.automations[automation].on_request,
         "reversibility": spoken.reversibility.value,
         "protective": spoken.protective,
         "protected": spoken.protected,

@@ -11,8 +11,11 @@ from psizero.core.errors import Later, Refused, Unknown
 from psizero.core.policy import ANY, Caps, Level, Policy, halts
 from psizero.core.ports import Connector, Line, Store
 from psizero.core.records import RECEIPT, Action, Receipt
+from psizero.engine.contact import objections
 from psizero.engine.document import Read, worded
 from psizero.engine.ground import acts
+from psizero.engine.reach import over_share, reaching
+from psizero.engine.settlement import answered, settlements, undone
 
 _BATCH, _ATTEMPTS_MAX = 500, 3
 
@@ -94,6 +97,7 @@ class Grip(msgspec.Struct, frozen=True):
     over: set[str]
     now: datetime
     halted: Callable[[], frozenset[str]]
+    contact: Mapping[str, tuple[str, datetime | None]] = {}
 
     def name(self, intent: Intent) -> str:
         """The connector through which it goes; empty where its verb is bound to none."""
@@ -124,11 +128,13 @@ def perform(
     """Take every open intent: re-check, make `sent` durable, call, write what came of it.
 
     What `halted` names, asked before every call, is left as it is until it may go on.
-
-    An intent already `sent` when we come was in flight when a process died; it is settled as
-    the connector says (ask, repeat, person), never blindly repeated. One that the outside asked
-    to wait is called again when its time has come. Returns how many were taken in hand.
+    An intent already `sent` was in flight when a process died; it is settled as the connector
+    says (ask, repeat, person), never blindly repeated. One that the outside asked to wait is
+    called again at its time; one that a person settled stands. Returns how many were taken.
     """
+    found = pl.concat([settlements(store, now), undone(store, now)])
+    if found.height:
+        store.commit([(RECEIPT, found)], now)
     open_ = store.read("intents", now)
     due = open_.filter((pl.col("state") != "waiting") | (pl.col("after") <= now))
     due = due.filter(~stopped(pl.col("automation"), halted()))
@@ -142,13 +148,19 @@ def perform(
     ]
     for first in range(0, len(intents), _BATCH):
         over = over_caps(policy, acts(store.read("acts_hourly", now), now))
-        grip = Grip(policy, connectors, over, now, halted)
-        _perform_batch(store, grip, intents[first : first + _BATCH])
+        over |= over_share(policy, [one.automation for one in intents], reaching(store, now))
+        batch = intents[first : first + _BATCH]
+        contact = objections(store, [one.decision for one in batch], policy, now)
+        grip = Grip(policy, connectors, over, now, halted, contact)
+        _perform_batch(store, grip, batch)
     return len(intents)
 
 
-def next_call(store: Store, now: datetime, halted: frozenset[str]) -> datetime | None:
-    """When an action waits for its call: at once, or when the outside asked to be tried again."""
+def next_call(store: Store, now: datetime, crew: tuple[bool, frozenset[str]]) -> datetime | None:
+    """When an action waits for its call (`crew`: anything bound, what is halted), or a receipt."""
+    bound, halted = crew
+    if answered(store, now) or not bound:
+        return now if answered(store, now) else None
     open_ = store.read("intents", now).filter(~stopped(pl.col("automation"), halted))
     first = open_.select(pl.col("after").fill_null(pl.lit(now, pl.Datetime("us"))).min()).item()
     return first if isinstance(first, datetime) else None
@@ -209,6 +221,9 @@ def objected(intent: Intent, grip: Grip) -> str:
         return "level lowered between decision and call"
     if intent.expires_at is not None and intent.expires_at <= grip.now:
         return "expired between decision and call"
+    because, until = grip.contact.get(intent.decision, ("", None))
+    if because and until is None:
+        return because
     return "" if grip.connector(intent) else "no connector is bound to this verb"
 
 
@@ -218,6 +233,9 @@ def _called(intent: Intent, grip: Grip) -> Receipt:
         return Receipt("refused", reason="no connector is bound to this verb")
     if halts(grip.halted(), intent.automation):
         return Receipt("waiting", reference=iso(grip.now), reason="stopped before the call")
+    because, until = grip.contact.get(intent.decision, ("", None))
+    if until is not None:
+        return Receipt("waiting", reference=iso(until), reason=because)
     parameters = msgspec.json.decode(intent.parameters, type=dict[str, object])
     action = Action(key=intent.key, verb=intent.verb, subject=intent.subject, parameters=parameters)
     try:

@@ -12,6 +12,8 @@ from psizero.core.ports import Batch, Store
 from psizero.core.tables import Kind, Type, schema
 
 AHEAD_MAX = timedelta(minutes=5)
+OBJECTION = "objection"
+"""Why a row may not come in; no column of a kind has this name."""
 EARLIEST = datetime(1970, 1, 1)
 NAME_CHARACTERS_MAX = 1_000
 SAID_CHARACTERS_MAX = 80
@@ -48,8 +50,8 @@ def take_in(
     """
     judged = checked(kind, batch.frame, clock, store)
     judged, old = _without_known(store, kind, judged)
-    good = judged.filter(pl.col("reason").is_null())
-    bad = judged.filter(pl.col("reason").is_not_null())
+    good = judged.filter(pl.col(OBJECTION).is_null())
+    bad = judged.filter(pl.col(OBJECTION).is_not_null())
     sealed_at = store.position.sealed_at
     due = pl.max_horizontal("occurred_at", pl.lit(clock if as_new else EARLIEST, pl.Datetime("us")))
     if "delivered_at" in good.columns:
@@ -92,14 +94,14 @@ def _without_known(store: Store, kind: Kind, judged: pl.DataFrame) -> tuple[pl.D
 
 
 def checked(kind: Kind, frame: pl.DataFrame, clock: datetime, store: Store) -> pl.DataFrame:
-    """The rows with defaults filled and a column `reason`: null where a row may come in."""
+    """The rows with defaults filled and a column `OBJECTION`: null where a row may come in."""
     frame = _instants(frame).with_columns(
         pl.col(name).fill_null(pl.lit(value)) for name, value in kind.defaults.items()
     )
     frame, broken = _objects(kind, frame)
     when, said_at = pl.col("occurred_at"), _said(kind, pl.col("said_at").fill_null("nothing"))
     reasons = [
-        *([pl.col("reason")] if "reason" in frame.columns else []),
+        *([pl.col(OBJECTION)] if OBJECTION in frame.columns else []),
         *_unnamed("id"),
         *_unnamed("subject"),
         pl.when(when.is_null()).then(pl.format("occurred_at is not an instant: {}", said_at)),
@@ -111,7 +113,7 @@ def checked(kind: Kind, frame: pl.DataFrame, clock: datetime, store: Store) -> p
         reasons += _column_reasons(kind, name, frame, store)
         if column.type is Type.JSON:
             reasons.append(_when(pl.col(name).is_in(broken), f"{name} is no JSON object"))
-    return frame.with_columns(reason=pl.coalesce(reasons))
+    return frame.with_columns(pl.coalesce(reasons).alias(OBJECTION))
 
 
 def _clock(frame: pl.DataFrame, clock: datetime) -> pl.Expr:
@@ -227,7 +229,7 @@ def _reject(store: Store, kind: Kind, batch: Batch, bad: pl.DataFrame) -> None:
     if bad.height:
         origin = f"{batch.origin}:{batch.content}" if batch.content else batch.origin
         place = pl.col("line").cast(pl.String).fill_null(pl.col("id").fill_null("?"))
-        key = pl.concat_str(pl.lit(f"{origin}:{kind.name}"), place, "reason", separator=":")
+        key = pl.concat_str(pl.lit(f"{origin}:{kind.name}"), place, OBJECTION, separator=":")
         # Rows without a line, or several of one line, are told apart by their count.
         nth = pl.int_range(pl.len()).over(key)
         _record(
@@ -237,7 +239,7 @@ def _reject(store: Store, kind: Kind, batch: Batch, bad: pl.DataFrame) -> None:
                 subject=pl.lit(kind.name),
                 origin=pl.lit(batch.origin),
                 line="line",
-                reason="reason",
+                reason=OBJECTION,
                 id=pl.when(nth == 0).then(key).otherwise(pl.format("{}#{}", key, nth)),
             ),
         )

@@ -16,6 +16,9 @@ from psizero.engine.ground import NOBODY, Ground
 from psizero.engine.hands import perform
 from psizero.engine.history import keep
 from psizero.engine.measure import outcomes
+from psizero.engine.reach import reaching
+from psizero.engine.recipients import asking
+from psizero.engine.settlement import answered
 from psizero.engine.think import FAULTS, Thinker, Thought, failed, framed
 
 NEVER = datetime(9999, 12, 31)
@@ -73,7 +76,8 @@ def settle(crew: Crew) -> None:
     What the owner said since is sealed first, so that it bites.
     """
     sealed_at = crew.store.position.sealed_at
-    if sealed_at is not None and crew.store.read("intents", sealed_at).height:
+    open_ = sealed_at is not None and crew.store.read("intents", sealed_at).height
+    if sealed_at is not None and (open_ or answered(crew.store, sealed_at)):
         crew.store.seal(crew.store.floor + MICROSECOND)
         thought = crew.store.read("thoughts", LONG_AGO)["thought_at"].max()
         if isinstance(thought, datetime):
@@ -114,7 +118,7 @@ def tick(crew: Crew, now: datetime, agenda: Agenda) -> Tick:
     judged = pl.DataFrame()
     if thoughts or measured or (agenda.silence is not None and agenda.silence <= now):
         judged = commit_tick(store, thoughts, measured, _ground(crew, thinkers, now), now)
-    if policy.bindings:
+    if policy.bindings or answered(store, now):
         perform(store, policy, crew.connectors(), now, crew.halted)
     automatic = judged.filter(pl.col("level") == "auto").height if judged.height else 0
     return Tick(now, store.position.last, sealed, tuple(awake), judged.height, automatic)
@@ -140,6 +144,8 @@ def _ground(crew: Crew, thinkers: Mapping[str, Thinker], now: datetime) -> Groun
         verbs=crew.verbs,
         acts_hourly=store.read("acts_hourly", now),
         touches=store.read("touches", now),
+        people=asking(store, now),
+        reach=reaching(store, now),
         kinds=crew.catalog.kinds,
         pending=pending,
         approvals=desk.approvals(pending, votes, policy) if votes is not None else NOBODY,

@@ -1,6 +1,8 @@
 """The tables that the engine itself keeps: levels, settings, episodes, acts, what is owed."""
 
 from psizero.core.tables import Fold, Kept, Type, View
+from psizero.engine.contact_tables import CONTACT_TABLES
+from psizero.engine.desk_tables import DESK_TABLES
 
 LATEST, FIRST, SUM, MAX = Fold.LATEST, Fold.FIRST, Fold.SUM, Fold.MAX
 
@@ -246,7 +248,8 @@ TABLES = (
         grain=("automation", "month"),
         doc=(
             "Per automation and finished UTC month: of all decisions that could have been taken, "
-            "how many were taken without a person and not overridden. Shadow is no part of it."
+            "how many were taken without a person and not overridden. Shadow is no part of it, "
+            "nor what a person asked for by name."
         ),
     ),
     View(
@@ -264,4 +267,6 @@ TABLES = (
         grain=("automation", "verb", "day"),
         doc="The counts of actions_daily, made from the records themselves and no kept table.",
     ),
+    *CONTACT_TABLES,
+    *DESK_TABLES,
 )

@@ -63,13 +63,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Step(msgspec.Struct, frozen=True):
-    """What is done `days` after the first failure: a try, a message, a task for a role."""
+    """What is done `days` after the first failure: a try, a message, a task for a role.
+
+    `short`: it goes out as a text message too.
+    """
 
     days: int
     retry: bool = False
     message: str = ""
     role: str = ""
     task: str = ""
+    short: bool = False
 
 
 def cause(decline_code: str) -> Cause:
@@ -89,14 +93,14 @@ def steps(why: Cause, settings: Settings) -> tuple[Step, ...]:
         personal = outreach if why is Cause.HARD else ("", "")
         return (
             Step(0, False, ask, *personal),
-            Step(second, message=ask if why is Cause.CONFIRM else ""),
+            Step(second, message=ask, short=True),
             Step(third, False, ask, "support", "call the customer about the payment"),
             Step(fourth, False, "warning", "customer success", "speak to the account's owner"),
             Step(last, message="suspended"),
         )
     return (
         Step(first, True, "retry"),
-        Step(second, True, "retry"),
+        Step(second, True, "retry", short=True),
         Step(third, True, "retry", "support", "call the customer about the payment"),
         Step(
             fourth,

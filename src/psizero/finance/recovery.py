@@ -25,6 +25,9 @@ def stepped(run: Row, invoices: pl.DataFrame, step: Step, settings: Settings) ->
         topic, text = (said.format(**named) for said in WORDS[step.message])
         message = {"to": run["customer"], "topic": topic, "text": text, "stream": "billing"}
         yield _decided(run, ("message.send", f"day {step.days}"), message, settings)
+        if step.short:
+            short = {"to": run["customer"], "text": topic, "stream": "billing"}
+            yield _decided(run, ("sms.send", f"day {step.days}"), short, settings)
     if step.task:
         due_at = _begun(run) + (step.days + 1) * DAY
         task: dict[str, object] = {

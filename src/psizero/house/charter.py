@@ -25,7 +25,15 @@ GATE = {
 }
 PROMOTION = {"decisions_min": int, "days_min": int, "share_min": NUMBER}
 GUARDRAIL = {"bad_share_max": NUMBER, "outcomes_min": int}
-NUMBERS = {"gate": GATE, "promotion": PROMOTION, "guardrail": GUARDRAIL}
+CONTACT = {
+    "quiet_from_hour": int,
+    "quiet_until_hour": int,
+    "messages_per_day_max": int,
+    "messages_per_week_max": int,
+    "holdout_share": NUMBER,
+}
+CAPS = {name: NUMBER if "share" in name else int for name in Caps.__struct_fields__}
+NUMBERS = {"gate": GATE, "promotion": PROMOTION, "guardrail": GUARDRAIL, "contact": CONTACT}
 RESERVED = ("policy", "replay", "house.toml", "nobody", "somebody")
 """Names by which the house says things; a verdict by one of them is no person's."""
 ALONE = " single person"
@@ -41,7 +49,7 @@ SECTIONS = (
 )
 # The most that a number may be, by the unit in which its name ends.
 MOST = {"hours": 87_600, "days": 3_650, "share": 1, "probability": 1, "confidence_min": 1}
-MOST |= {"days_min": 3_650, "share_min": 1, "share_max": 1}
+MOST |= {"hour": 23, "days_min": 3_650, "share_min": 1, "share_max": 1, "share_per_day_max": 1}
 INTEGER_MAX = 2**63 - 1
 
 
@@ -51,6 +59,7 @@ def load(path: Path, automations: Mapping[str, Automation]) -> dict[str, object]
         raise Problem(f"{path} is missing", "an empty file leaves everything at its default")
     text = read_text(path)
     flat = flat_document(path, text)
+    flat = {key: value for key, value in flat.items() if key.partition(".")[0] != "store"}
     for key, value in flat.items():
         wrong = fault(key, value, automations)
         if wrong:
@@ -150,7 +159,7 @@ def fault(key: str, value: object, automations: Mapping[str, Automation]) -> str
     if name not in automations:
         return f"unknown automation {name!r}; known: {', '.join(automations)}"
     if section == "caps":
-        return _typed(last, value, dict.fromkeys(Caps.__struct_fields__, int))
+        return _typed(last, value, CAPS)
     return _setting_fault(automations[name], last, value)
 
 
@@ -245,6 +254,7 @@ def policy_of(flat: Mapping[str, object], **known: object) -> Policy:
     plain["bindings"] = {verb: names[0] for verb, names in bound.items()}
     plain["seconds"] = {verb: names[1] for verb, names in bound.items() if len(names) > 1}
     gate = plain.pop("gate")
+    plain["contact"] |= {"zone": flat["company.zone"]} if "company.zone" in flat else {}
     policy = msgspec.convert({**said, **plain, **gate}, Policy)
     return msgspec.structs.replace(policy, **known)
 

@@ -9,7 +9,7 @@ import polars as pl
 from psizero.core.clock import iso
 from psizero.engine.episodes import EPISODE
 from psizero.engine.replay import Told
-from psizero.store.duck import DuckStore
+from psizero.house.storage import AnyStore
 
 SHOWN_MAX = 10
 _SUMS = ("net", "tax", "total")
@@ -22,7 +22,7 @@ _RUNS = ("run", "code")
 class Side(msgspec.Struct, frozen=True):
     """A store, and the span that is looked at: positions after `through`, ticks to `until`."""
 
-    store: DuckStore
+    store: AnyStore
     through: int
     until: datetime
 

@@ -8,9 +8,9 @@ import polars as pl
 
 from psizero.core.clock import iso
 from psizero.core.errors import Problem
-from psizero.core.policy import Policy
+from psizero.core.policy import OWNER, Policy
 from psizero.core.records import VERDICT, Decision
-from psizero.engine.desk import APPROVED, DECLINED, EDITED, EDITOR, OVERRIDDEN, REASONS, REVIEWED
+from psizero.engine.desk import APPROVED, DECLINED, EDITOR, OVERRIDDEN, REASONS, REVIEWED
 from psizero.house.alternatives import alternatives
 from psizero.house.charter import ALONE
 from psizero.house.home import House
@@ -39,6 +39,19 @@ def person(policy: Policy, name: str) -> str:
         said = f"{name!r} is nobody in this house" if name else "who are you? say --as NAME"
         raise Problem(said, f"people: {', '.join(sorted(known))} (house.toml [people])")
     return name
+
+
+def editor(house: House, name: str) -> str:
+    """Who takes house.toml in: who is named, or its first owner. Raises Problem at a stranger."""
+    written = {
+        key.removeprefix("people."): str(role)
+        for key, role in house.said.items()
+        if key.startswith("people.")
+    }
+    if name:
+        return name if name in written else person(house.policy(), name)
+    owners = [one for one, role in written.items() if role == OWNER]
+    return next(iter([*owners, *written, OWNER]))
 
 
 _WORTH = "worth_minor", "worth_low_minor", "worth_high_minor", "expires_at", "confidence"
@@ -232,11 +245,15 @@ def _say(house: House, cases: Sequence[Case], who: str, word: tuple[str, str]) -
     return house.append(VERDICT, "desk", rows)
 
 
-def say_edited(house: House, case: Case, who: str, word: tuple[str, str]) -> int:
-    """Why somebody wants what otherwise. Of a decision it is said once, by the first to do so."""
-    because, change = word
-    row = {**_verdict(case, who, (EDITED, because)), "counterfactual": change}
-    return house.append(VERDICT, "desk", [{**row, "id": f"{case.decision}/verdict/{EDITED}"}])
+def say_once(house: House, case: Case, who: str, word: tuple[str, str, str]) -> int:
+    """A word with what it changes; of a decision it is said once, by the first to do so.
+
+    Clauses with one beginning (settled_done, settled_refused) are one word.
+    """
+    clause, because, change = word
+    row = {**_verdict(case, who, (clause, because)), "counterfactual": change}
+    name = clause.partition("_")[0]
+    return house.append(VERDICT, "desk", [{**row, "id": f"{case.decision}/verdict/{name}"}])
 
 
 def _verdict(case: Case, who: str, word: tuple[str, str]) -> dict[str, object]:

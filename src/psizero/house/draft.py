@@ -6,7 +6,7 @@ import msgspec
 
 from psizero.core.automation import Automation
 from psizero.core.content import canonical
-from psizero.core.policy import Caps
+from psizero.house.charter import CAPS
 
 
 def draft(company: str, automations: Mapping[str, Automation]) -> str:
@@ -16,8 +16,14 @@ def draft(company: str, automations: Mapping[str, Automation]) -> str:
         values = msgspec.to_builtins(automation.settings)
         parts.append(f"[settings.{name}]  # {automation.target}")
         parts += [f"# {key} = {_toml(value)}" for key, value in values.items()]
-        parts += [f"[caps.{name}]", *(f"# {cap} = 1000" for cap in Caps.__struct_fields__), ""]
+        parts += [f"[caps.{name}]", *(f"# {cap} = {_CAPS.get(cap, 1000)}" for cap in CAPS), ""]
     return "\n".join(parts)
+
+
+_CAPS = {
+    "customers_share_per_day_max": "0.05  # of all customers; what is over waits for a person",
+    "approvals_min": "2  # how many people have to agree where it asks",
+}
 
 
 def _toml(value: object) -> str:
@@ -58,7 +64,16 @@ name = {company}
 # bad_share_max = 0.2
 # outcomes_min = 10
 
+[contact]                 # of people outside, with what they are not owed
+# quiet_from_hour = 21    # of the person's own day; nothing is sent from this hour
+# quiet_until_hour = 8    # up to this one: it waits
+# messages_per_day_max = 1  # to one person, over everything; service and billing are not counted
+# messages_per_week_max = 3
+# holdout_share = 0.05    # of subjects never contacted, so that lift can be measured
+
 [bindings]                # which connector carries out a verb that reaches outside
 # message.send = "outbox" # written as mail files into the home; nobody gets them
+# sms.send = "sms_voice"  # files too, until sms_voice/sms_voice.toml in the home says otherwise
+# call.place = "sms_voice"
 # Of two, as ["mail", "outbox"], the second gets what the first refused for our own people.
 """

@@ -14,7 +14,7 @@ from psizero.core.content import canonical, plain
 from psizero.core.errors import Problem
 from psizero.core.policy import Caps
 from psizero.core.records import Decision
-from psizero.engine.desk import Edit, laid_over
+from psizero.engine.desk import EDITED, Edit, laid_over
 from psizero.engine.episodes import EPISODE
 from psizero.house import desk
 from psizero.house.charter import ALONE
@@ -49,7 +49,7 @@ def edit(house: House, key: str, wanted: Wanted) -> str:
     was = {name: decision.parameters.get(name) for name in would_be}
     change = canonical({"input": "parameters", "was": was, "would_be": would_be})
     because = desk.reasoned(wanted.reason, wanted.note)
-    if not desk.say_edited(house, case, who, (because, change)):
+    if not desk.say_once(house, case, who, (EDITED, because, change)):
         raise Problem("it is edited already", "what came of that is asked at the next tick")
     return f"{case.decision[:12]} edited by {who}: {because}; {new[:12]} is asked at the next tick"
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from psizero.core.clock import MICROSECOND, VirtualClock
 from psizero.core.content import content_id
-from psizero.core.errors import Problem, Refused
+from psizero.core.errors import Problem
 from psizero.core.events.house import (
     HOUSE_FOUNDED,
     POLICY_CHANGED,
@@ -26,32 +26,32 @@ from psizero.engine.hands import Reading
 from psizero.engine.sight import Sight
 from psizero.engine.think import Thinker
 from psizero.house import charter
+from psizero.house.addresses import Addresses
 from psizero.house.draft import draft
 from psizero.house.members import Members, members
 from psizero.house.stops import stops
+from psizero.house.storage import HEAD, LEDGER, AnyStore, is_home, shared, url_of
 from psizero.store.duck import DuckStore
 from psizero.store.keys import Keys
 from psizero.store.signature import read_head, write_head
 
-LEDGER = "house.duckdb"
-HEAD = "ledger.head"
 HELD: dict[Path, "House"] = {}  # what this process runs live, by its resolved path
 _STANCE = ("house.founded", "policy.changed", "settings.changed", "switch.changed")
 
 
 class House:
-    """An open home. Close it; only one process owns it at a time."""
+    """An open home. Close it; a log in a file is owned by one process at a time."""
 
     def __init__(self, home: Path, found: Members, file: str = LEDGER) -> None:
         self.home, self.members = home, found
         self.said = charter.load(home / "house.toml", found.automations)
-        self.keys = Keys(home / "keys")
-        self.store = DuckStore(home / file, found.catalog, self.keys)
+        many = shared(home, found.catalog)
+        self.keys = many.keys if many else Keys(home / "keys")
+        self.store: AnyStore = many or DuckStore(home / file, found.catalog, self.keys)
         self.sight = Sight(self.store, found.catalog)
         self._read_at = -1
         self._signed = self.store.position.batches
-        self._addressed_at = -1
-        self._addresses: dict[str, str] = {}
+        self._addresses = Addresses(self.store, self.keys, found.catalog.kinds)
         self._policy = Policy()
         self.clock: Clock | None = None  # the wall's, where the house runs live
         self.twin: Line | None = None  # the line to a synthetic company, where one is flown
@@ -78,8 +78,7 @@ class House:
         """
         position = self.store.position
         if position.batches != self._signed and not self._head_fault(self.home / HEAD):
-            head = {"batch": position.batches, "position": position.last, "chain": position.chain}
-            write_head(self.home / HEAD, self.home / "keys", head)
+            self._write_head()
             self._signed = position.batches
 
     def _head_fault(self, path: Path) -> str:
@@ -110,12 +109,23 @@ class House:
         return had
 
     def found(self, company: str, salt: str, grants: Mapping[str, Level]) -> None:
-        """Write the founding; it is sealed before everything else."""
+        """Write the founding; it is sealed before everything else.
+
+        A house that was founded from another host is joined as it stands.
+        """
         row: dict[str, object] = {"id": "founding", "subject": company}
-        self.append(HOUSE_FOUNDED, "house", [{**row, "company": company, "salt": salt}])
-        self.grant(grants, by="founder", because="founding policy")
-        nothing: dict[str, object] = {"batch": 0, "position": 0, "chain": ""}
-        write_head(self.home / HEAD, self.home / "keys", nothing)
+        if not self.store.subjects(HOUSE_FOUNDED.name):
+            with self.store.whole():
+                self.append(HOUSE_FOUNDED, "house", [{**row, "company": company, "salt": salt}])
+                self.grant(grants, by="founder", because="founding policy")
+        elif grants:
+            raise Problem("this house is founded; levels change by psizero promote and demote")
+        self._write_head()
+
+    def _write_head(self) -> None:
+        position = self.store.position
+        head = {"batch": position.batches, "position": position.last, "chain": position.chain}
+        write_head(self.home / HEAD, self.home / "keys", head)
 
     def grant(self, grants: Mapping[str, Level], by: str, because: str) -> int:
         """Set levels for all verbs of automations; known when next sealed."""
@@ -128,9 +138,10 @@ class House:
 
     def append_counted(self, kind: Kind, source: str, rows: list[dict[str, object]]) -> int:
         """Rows whose ids count up, so that of several with one stamp the last said counts."""
-        before = self.store.everything(kind.name).height
-        named = [row | {"id": f"{before + n:09d}"} for n, row in enumerate(rows, start=1)]
-        return self.append(kind, source, named) if rows else 0
+        with self.store.alone():
+            before = self.store.everything(kind.name).height
+            named = [row | {"id": f"{before + n:09d}"} for n, row in enumerate(rows, start=1)]
+            return self.append(kind, source, named) if rows else 0
 
     def take_charter(self, by: str = "house.toml") -> dict[str, str]:
         """Bring what house.toml says otherwise into the log; returns the difference."""
@@ -240,19 +251,10 @@ class House:
             made[name] = Reading(plain, self.store, self.seen, line)
         return made
 
-    def address(self, subject: str) -> str:
-        """Where mail to a customer or to our people goes. Raises Refused where it is unknown."""
-        last = self.store.last_position("customer.created")
-        if self._addressed_at != last:
-            kind = self.members.catalog.kinds["customer.created"]
-            shown = self.keys.decrypt(kind, self.read("customer_created"))
-            known = shown.filter(pl.col("email").is_not_null()).select("subject", "email")
-            self._addresses, self._addressed_at = dict(known.iter_rows()), last
-        people = self.policy().known_people()
-        address = self._addresses.get(subject, f"{subject}@localhost" if subject in people else "")
-        if not address or address.startswith("["):
-            raise Refused("no address is known", "to")
-        return address
+    def address(self, subject: str, channel: str = "mail") -> str:
+        """Where a customer, or one of our people, is reached. Raises Refused: nobody knows."""
+        ours = subject in self.policy().known_people() and channel == "mail"
+        return self._addresses.of(subject, channel, f"{subject}@localhost" if ours else "")
 
 
 @contextmanager
@@ -263,7 +265,7 @@ def opened(home: Path) -> Iterator[House]:
         held.said = charter.load(home / "house.toml", held.members.automations)
         yield held
         return
-    if not (home / LEDGER).exists():
+    if not is_home(home):
         raise Problem(f"{home} is no home", f"make one: psizero init --home {home}")
     house = House(home, members())
     try:
@@ -281,7 +283,7 @@ def create(home: Path, company: str, salt: str, grants: Mapping[str, Level]) -> 
     strange, names = sorted(set(grants) - set(found.automations)), ", ".join(found.automations)
     if strange:
         raise Problem(f"no automation {strange[0]!r}", f"automations: {names}")
-    if (home / LEDGER).exists():
+    if is_home(home):
         raise Problem(f"{home} is a home already")
     home.mkdir(parents=True, exist_ok=True)
     fresh = f"{LEDGER}.new"
@@ -294,4 +296,5 @@ def create(home: Path, company: str, salt: str, grants: Mapping[str, Level]) -> 
         house.found(company, salt, grants)
     finally:
         house.close()
-    (home / fresh).rename(home / LEDGER)
+    if not url_of(home):
+        (home / fresh).rename(home / LEDGER)

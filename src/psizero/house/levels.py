@@ -14,7 +14,7 @@ from psizero.engine.desk import lacking
 from psizero.house.charter import ALONE
 from psizero.house.desk import clock, person
 from psizero.house.home import House
-from psizero.house.stops import STOP, stops
+from psizero.house.stops import put_up, stops, take_down
 
 WINDOW = timedelta(hours=72)
 """Within this two people have to ask for the same."""
@@ -41,10 +41,11 @@ def promote(house: House, wish: Wish) -> str:
     if wish.level.rank > stands.rank + 1:
         between = list(Level)[stands.rank + 1].value
         raise Problem(f"one rung at a time: {stands.value} -> {between} first")
-    if wish.level.rank > house.members.automations[wish.automation].ceiling.rank:
+    automation = house.members.automations[wish.automation]
+    if wish.level.rank > automation.ceiling.rank:
         raise Problem(f"the author of {wish.automation} vouches for less than {wish.level.value}")
     record = _record(house, wish.automation)
-    missing = lacking(record, policy, wish.level, clock(house))
+    missing = [] if automation.on_request else lacking(record, policy, wish.level, clock(house))
     if missing:
         raise Problem(
             f"{wish.automation} is not ready for {wish.level.value}: {missing[0]}", *missing[1:]
@@ -88,17 +89,7 @@ def stop(home: Path, scope: str, by: str, because: str) -> None:
 
     `scope` is `*`, a domain or an automation.
     """
-    _write(home, {**stops(home), scope: {"by": by or "somebody", "because": because}})
-
-
-def _write(home: Path, said: dict[str, dict[str, str]]) -> None:
-    """The whole file at once: a process that dies here stops no less than before."""
-    if not said:
-        (home / STOP).unlink(missing_ok=True)
-        return
-    partial = home / f".{STOP}.partial"
-    partial.write_bytes(msgspec.json.encode(said))
-    partial.replace(home / STOP)
+    put_up(home, scope, {"by": by or "somebody", "because": because})
 
 
 def take_stops(house: House) -> int:
@@ -127,7 +118,7 @@ def resume(house: House, scope: str, name: str) -> str:
     )
     if not by:
         return f"{who} lets {scope} go on; one more person has to say so"
-    _write(house.home, {one: said for one, said in stops(house.home).items() if one != scope})
+    take_down(house.home, scope)
     row: dict[str, object] = {"subject": scope, "stopped": False, "by": by, "because": "resumed"}
     house.append_counted(SWITCH_CHANGED, "house", [row])
     return f"{scope} goes on, by {by}"

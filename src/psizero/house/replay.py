@@ -23,8 +23,9 @@ from psizero.engine.loop import Tick
 from psizero.engine.replay import Course, Record, Told, answers, crew_of, fly_again
 from psizero.house import charter
 from psizero.house.comparison import Comparison, Side, compared
-from psizero.house.home import LEDGER, House
+from psizero.house.home import House
 from psizero.house.members import Members
+from psizero.house.storage import LEDGER
 from psizero.store.rewind import MADE_ALL, MADE_BY_POLICY, MADE_BY_US, Cut, Past, rewound
 
 SECTIONS = ("settings", "caps", *charter.NUMBERS)
@@ -123,7 +124,8 @@ def scratch(house: House, cut: Cut) -> Iterator[tuple[House, Past]]:
     with TemporaryDirectory(prefix="psizero-replay-") as folder:
         place = Path(folder)
         (place / "house.toml").touch()
-        past = rewound(house.home / LEDGER, place / LEDGER, house.members.catalog, cut)
+        ledger = house.store.file(cut.through)
+        past = rewound(ledger, place / LEDGER, house.members.catalog, cut)
         again = House(place, house.members)
         try:
             yield again, past

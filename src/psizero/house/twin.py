@@ -22,9 +22,10 @@ from psizero.finance.prices import price_rows
 from psizero.house import charter, desk
 from psizero.house.draft import draft
 from psizero.house.flight import FLYING, check_bindings, take_prices
-from psizero.house.home import LEDGER, House, create, opened
+from psizero.house.home import House, create, opened
 from psizero.house.measures import OWN
 from psizero.house.members import Members, members
+from psizero.house.storage import is_home
 from psizero.twin.accounts import change_of
 from psizero.twin.dice import Dice
 from psizero.twin.door import Door, Fault, Timing, handed_in
@@ -39,7 +40,7 @@ START = datetime(2026, 1, 1)
 SEEN = ("invoice.issued", "task.assigned", "campaign.enrolled", "entitlement.changed")
 """Rows of ours that people outside the house see."""
 _BEFORE_MIDNIGHT = timedelta(seconds=1)
-_BOUND = ("message.send", "payment.charge")
+_BOUND = ("message.send", "sms.send", "call.place", "payment.charge")
 _BINDING = "[bindings]\n" + "".join(f'"{verb}" = "twin"\n' for verb in _BOUND)
 
 
@@ -93,7 +94,7 @@ def policy_from(path: Path) -> Policy:
 
 def settle_home(home: Path, policy: Policy, course: Course) -> None:
     """Make the home of a twin. Raises Problem where there is one already."""
-    if (home / LEDGER).exists():
+    if is_home(home):
         raise Problem(
             f"{home} is a home already",
             "a twin is flown from its first day on, in a home of its own: another --home",

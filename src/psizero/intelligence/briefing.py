@@ -13,6 +13,7 @@ import polars as pl
 from psizero.core.content import canonical
 from psizero.core.tables import Facts
 from psizero.intelligence.claims import Claim, claims, reasons
+from psizero.intelligence.gaps import gaps
 from psizero.intelligence.morning import Morning, morning
 from psizero.intelligence.page import html
 from psizero.intelligence.parts import PARTS, REASONS_MAX
@@ -21,13 +22,11 @@ from psizero.intelligence.roles import ROLES
 
 WIDTH = 78
 THREE = 3
-WORDS_MAX = 400
-LENGTHS = (
-    (2, 3),
-    (1, 3),
-    (1, 2),
-    (1, 1),
-)  # customers named of a kind, and claims: the first that fits
+WORDS_MIN, WORDS_MAX = 250, 400
+LENGTHS = ((2, 3), (1, 3), (1, 2), (1, 1), (1, 0))
+"""How many customers are named of a kind, and claims told: the first that fits."""
+FULLER = (4, 3)
+"""The same where little is known; what is missing is told then too."""
 _FILL = textwrap.TextWrapper(WIDTH, break_long_words=False, break_on_hyphens=False)
 _SCHEMA = {
     "role": pl.String(),
@@ -52,17 +51,8 @@ def briefing(facts: Facts, now: datetime) -> pl.DataFrame:
 def _row(seen: Morning) -> dict[str, object]:
     changed = claims(seen)
     why = reasons(seen, changed)
-    for named_max, claims_max in LENGTHS:
-        short = msgspec.structs.replace(seen, named_max=named_max)
-        made = {
-            name: PARTS[name](short, changed[:claims_max] if name == "changed" else why)
-            for name in PARTS
-        }
-        full = tuple(made[name] for name in seen.role.parts if made[name].lines)
-        parts = full if why else _three(made)
-        topic, text = _topic(why, made["verdict"]), _text(parts)
-        if len(text.split()) <= WORDS_MAX:
-            break
+    parts = _fitting(seen, changed, why) if why else _three(_made(seen, changed, why))
+    topic, text = _topic(why, parts[0]), _text(parts)
     page = html(topic, parts)
     states = seen.facts["sources"]["state"]
     return {
@@ -77,6 +67,43 @@ def _row(seen: Morning) -> dict[str, object]:
         "complete": not states.is_in(["late", "incomplete", "silent"]).any(),
         "words": len(text.split()),
     }
+
+
+def _made(seen: Morning, changed: list[Claim], why: list[Claim]) -> dict[str, Part]:
+    """Every part by name."""
+    return {name: make(seen, changed if name == "changed" else why) for name, make in PARTS.items()}
+
+
+def _fitting(seen: Morning, changed: list[Claim], why: list[Claim]) -> tuple[Part, ...]:
+    """The role's parts within the bounds of length; where little is known, what is missing too."""
+
+    def made(length: tuple[int, int]) -> tuple[Part, ...]:
+        named, told = length
+        short = msgspec.structs.replace(seen, named_max=named)
+        found = _made(short, changed[:told], why)
+        return tuple(found[name] for name in seen.role.parts if found[name].lines)
+
+    lengths = (made(one) for one in LENGTHS)
+    parts = next((one for one in lengths if _words(one) <= WORDS_MAX), made(LENGTHS[-1]))
+    if _words(parts) >= WORDS_MIN:
+        return parts
+    fuller = made(FULLER)
+    return _with_gaps(seen, fuller if _words(fuller) <= WORDS_MAX else parts)
+
+
+def _with_gaps(seen: Morning, parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    """Before the foot, as much of what is missing as a full briefing has room for."""
+    words, lines = _words(parts), list[Line]()
+    for one in gaps(seen):
+        if words < WORDS_MIN:
+            lines.append(one)
+            words += len(spoken(one.said).split())
+    missing = (Part("gaps", "At work, and what is missing", tuple(lines)),) if lines else ()
+    return (*parts[:-1], *missing, parts[-1])
+
+
+def _words(parts: tuple[Part, ...]) -> int:
+    return len(_text(parts).split())
 
 
 def _topic(why: list[Claim], verdict: Part) -> str:
@@ -121,14 +148,13 @@ def _text(parts: tuple[Part, ...]) -> str:
 
 def _told(part: Part) -> dict[str, object]:
     lines = [
-        {
-            "text": spoken(one.said),
-            "numbers": [msgspec.structs.asdict(piece) for piece in _cells(one.said)],
-        }
+        {**_evident(one.said), **({"bars": _evident(one.spark.label)} if one.spark else {})}
         for one in part.lines
     ]
     return {"name": part.name, "title": part.title, "lines": lines}
 
 
-def _cells(pieces: tuple[Piece, ...]) -> list[Cell]:
-    return [one for one in pieces if isinstance(one, Cell)]
+def _evident(pieces: tuple[Piece, ...]) -> dict[str, object]:
+    """A text with every number in it."""
+    cells = [msgspec.structs.asdict(one) for one in pieces if isinstance(one, Cell)]
+    return {"text": spoken(pieces), "numbers": cells}

@@ -1,7 +1,7 @@
 """What changed, and whose part it was: at most three claims, none without numbers.
 
 A meter's day counts as changed from a tenth on, and only outside the range of the same weekdays
-of four weeks where three of them are known. What made up a change is said in numbers; what caused
+of eight weeks where three of them are known. What made up a change is said in numbers; what caused
 it is not known here, and no sentence says so.
 """
 

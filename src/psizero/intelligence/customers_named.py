@@ -6,7 +6,7 @@ import msgspec
 import polars as pl
 
 from psizero.intelligence.claims import Claim
-from psizero.intelligence.morning import Morning, cell, counted, meter, name, number
+from psizero.intelligence.morning import Morning, cell, counted, meter, name, number, on_day
 from psizero.intelligence.prose import Line, Part, Pieces, line, listed, weekday
 
 _NEXT = {
@@ -54,7 +54,7 @@ def _health_line(row: dict[str, object]) -> Line:
     table = "health_standing"
     said: Pieces = (name(table, key, "customer"), ": health ")
     said += (number(table, key, "score", (row["score"], "points", "")), f", {stance} since ")
-    said += (number(table, key, "stance_since", (row["stance_since"], "day", "")),)
+    said += (on_day((table, key, "stance_since"), row["stance_since"]),)
     inputs = msgspec.json.decode(str(row["inputs"]), type=dict[str, object])
     now, before = inputs.get("calls"), inputs.get("calls_before")
     if now is not None and before is not None:

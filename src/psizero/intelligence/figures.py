@@ -1,7 +1,7 @@
 """The numbers of a morning, each with what it is held against: the table `figures`.
 
 A figure of a day is that of yesterday (UTC), held against the same weekday a week before, with
-the range of the same weekdays of four weeks; one of a standing is held against that of a week
+the range of the same weekdays of eight weeks; one of a standing is held against that of a week
 before. What a late source gives is of another day, and says so in `state`.
 """
 
@@ -92,27 +92,34 @@ def _usage(facts: Facts, today: datetime) -> Iterator[Figure]:
         day = today - DAY if quiet else max(by_day)
         none: dict[str, object] = dict.fromkeys(("quantity", "customers", "succeeded", "failed"), 0)
         now, before = by_day.get(day, none), by_day.get(day - _WEEK)
-        same = [by_day[day - n * _WEEK] for n in range(1, 5) if day - n * _WEEK in by_day]
+        same = [by_day[day - n * _WEEK] for n in range(1, 9) if day - n * _WEEK in by_day]
         used = [_exact(one["quantity"]) for one in same]
         about = {"subject": str(meter), "day": day, "state": state, "history": len(same)}
         yield msgspec.convert(
             about
             | {"name": "usage", "unit": "quantity", "value": _exact(now["quantity"])}
             | {"before": _exact(before["quantity"]) if before else None}
-            | {"low": min(used, default=None), "high": max(used, default=None)},
+            | _range(used),
             Figure,
         )
         yield msgspec.convert(
             about
             | {"name": "callers", "unit": "count", "value": _exact(now["customers"])}
-            | {"before": _exact(before["customers"]) if before else None},
+            | {"before": _exact(before["customers"]) if before else None}
+            | _range([_exact(one["customers"]) for one in same]),
             Figure,
         )
         share = _success(now)
         if share is not None:
             past = _success(before) if before else None
+            shares = [one for one in map(_success, same) if one is not None]
             more = {"name": "success", "unit": "share", "value": share, "before": past}
+            more |= {"history": len(shares), **_range(shares)}
             yield msgspec.convert(about | more, Figure)
+
+
+def _range(values: list[Decimal]) -> dict[str, Decimal | None]:
+    return {"low": min(values, default=None), "high": max(values, default=None)}
 
 
 def _success(row: dict[str, object]) -> Decimal | None:
@@ -209,7 +216,18 @@ def _tickets(facts: Facts, today: datetime) -> Iterator[Figure]:
         old = today - 8 * DAY >= min(on)
         before = on.get(today - 8 * DAY, Decimal(0)) if old else None
         value = on.get(today - DAY, Decimal(0))
-        yield Figure(name=name, unit="count", value=value, before=before, day=today - DAY)
+        past = [today - DAY - n * _WEEK for n in range(1, 9)]
+        same = [on.get(day, Decimal(0)) for day in past if day >= min(on)]
+        yield Figure(
+            name=name,
+            unit="count",
+            value=value,
+            before=before,
+            low=min(same, default=None),
+            high=max(same, default=None),
+            history=len(same),
+            day=today - DAY,
+        )
 
 
 def _autopilot(facts: Facts, now: datetime) -> Iterator[Figure]:

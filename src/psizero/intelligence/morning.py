@@ -9,14 +9,25 @@ import polars as pl
 
 from psizero.core.tables import Facts
 from psizero.intelligence.figures import Figure
-from psizero.intelligence.prose import Cell, amount, day_text, name_text, plural, time_text
+from psizero.intelligence.prose import (
+    UTC,
+    Cell,
+    amount,
+    day_text,
+    known_zone,
+    name_text,
+    plural,
+    time_text,
+    word_text,
+)
 from psizero.intelligence.roles import Role
 
 
 class Morning(msgspec.Struct, frozen=True, kw_only=True):
     """`figures` by name and subject; `waiting` are the decisions that are this role's.
 
-    `named_max`: how many of a kind are named, so that it stays short.
+    `zone` is the company's, in which days and hours are said. `named_max`: how many of a kind are
+    named, so that it stays short.
     """
 
     now: datetime
@@ -27,6 +38,7 @@ class Morning(msgspec.Struct, frozen=True, kw_only=True):
     waiting: pl.DataFrame
     currency: str
     meter: str
+    zone: str = UTC
     named_max: int = 2
 
     def figure(self, name: str) -> Figure | None:
@@ -61,7 +73,15 @@ def morning(name: str, role: Role, facts: Facts, now: datetime) -> Morning:
         waiting=waiting,
         currency=min(((-one.value, one.subject) for one in paying), default=(0, ""))[1],
         meter=callers[0].subject if callers else "",
+        zone=_zone(facts["settings"]),
     )
+
+
+def _zone(settings: pl.DataFrame) -> str:
+    """The company's zone of house.toml; UTC where it says none."""
+    said = settings.filter(pl.col("name") == "company.zone")["value"].to_list()
+    found = msgspec.json.decode(said[0], type=str | None) if said else None
+    return known_zone(found or UTC)
 
 
 def cell(figure: Figure, column: str = "value", unit: str = "", size: bool = False) -> Cell:
@@ -91,13 +111,13 @@ def day(figure: Figure) -> Cell:
 def meter(figure: Figure) -> Cell:
     """The name of a figure's meter."""
     key = {"name": figure.name, "subject": figure.subject}
-    said = {"text": name_text(figure.subject), "value": figure.subject, "unit": "word"}
+    said = {"text": word_text(figure.subject), "value": figure.subject, "unit": "word"}
     return Cell(**said, table="figures", key=key, column="subject")
 
 
 def source(name_: str) -> Cell:
     """A source by the word that a person uses."""
-    word = name_text(name_.removeprefix("meter ").removeprefix("activity "))
+    word = word_text(name_.removeprefix("meter ").removeprefix("activity "))
     key = {"source": name_}
     return Cell(text=word, unit="word", value=name_, table="sources", key=key, column="source")
 
@@ -113,14 +133,30 @@ def name(table: str, key: Key, column: str) -> Cell:
     )
 
 
+def at_time(zone: str, place: tuple[str, Key, str], value: object) -> Cell:
+    """An instant that stands in a table, said in a zone."""
+    at = _instant(value)
+    (table, key, column), text = place, time_text(at, zone)
+    unit, said = f"time {zone}", at.isoformat()
+    return Cell(text=text, unit=unit, value=said, table=table, key=key, column=column)
+
+
+def on_day(place: tuple[str, Key, str], value: object) -> Cell:
+    """A day, by UTC, that stands in a table."""
+    at = _instant(value)
+    (table, key, column), text, said = place, day_text(at), at.isoformat()
+    return Cell(text=text, unit="day", value=said, table=table, key=key, column=column)
+
+
+def _instant(value: object) -> datetime:
+    if isinstance(value, datetime):
+        return value
+    raise TypeError(f"{value} is no instant")
+
+
 def number(table: str, key: Key, column: str, said: tuple[object, str, str]) -> Cell:
     """Any other cell: its value, unit and currency."""
     value, unit, currency = said
-    if isinstance(value, datetime):
-        text = time_text(value) if unit == "time" else day_text(value)
-        return Cell(
-            text=text, unit=unit, value=value.isoformat(), table=table, key=key, column=column
-        )
     shown = Decimal(str(value))
     text = amount(abs(shown) if unit.startswith("size ") else shown, unit.split()[-1], currency)
     return Cell(text=text, unit=unit, value=str(value), table=table, key=key, column=column)

@@ -1,12 +1,12 @@
 """A briefing as HTML for mail: one table of 600 px, no image, no script, no colour of its own.
 
 The reader's own foreground and background are used, so that it is legible in light and in dark.
-Bars are hidden from what reads aloud; the words beside them carry the numbers.
+Bars are text; what reads aloud, or shows none, has their numbers in words.
 """
 
 from html import escape
 
-from psizero.intelligence.prose import Line, Part, Piece, spoken
+from psizero.intelligence.prose import Line, Part, Piece, Spark, spoken
 
 _FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 _TEXT = "font-size:16px;line-height:1.5"
@@ -43,13 +43,18 @@ def _part(part: Part) -> str:
 
 
 def _tile(one: Line) -> str:
-    drawn = f'<br><span aria-hidden="true">{one.bars}</span>' if one.bars else ""
+    drawn = _bars(one.spark) if one.spark else ""
     lead = f"<b>{_shown(one.lead)}</b>" if one.lead else ""
     cells = f"padding:8px 0;vertical-align:top;{_RULE}"
     return (
         f'<tr><td width="38%" style="{cells}">{_shown(one.label)}</td>'
         f'<td style="{cells}">{lead}{_shown(one.pieces)}{drawn}</td></tr>'
     )
+
+
+def _bars(spark: Spark) -> str:
+    said = f'role="img" aria-label="{_shown(spark.label)}"'
+    return f"<br><span {said}>{spark.bars}</span>"
 
 
 def _shown(pieces: tuple[Piece, ...]) -> str:

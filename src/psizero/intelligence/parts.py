@@ -9,7 +9,17 @@ from psizero.core.clock import iso
 from psizero.intelligence.claims import COLOURS, Claim
 from psizero.intelligence.customers_named import customers
 from psizero.intelligence.figures import Figure
-from psizero.intelligence.morning import Morning, cell, counted, day, meter, name, number, source
+from psizero.intelligence.morning import (
+    Morning,
+    at_time,
+    cell,
+    counted,
+    day,
+    meter,
+    name,
+    number,
+    source,
+)
 from psizero.intelligence.prose import (
     MONTHS,
     Cell,
@@ -18,17 +28,19 @@ from psizero.intelligence.prose import (
     Pieces,
     line,
     listed,
+    local,
     name_text,
     plural,
     time_text,
     weekday,
 )
-from psizero.intelligence.sparks import bars
+from psizero.intelligence.sparks import spark
 
 TILES_MAX = 5
 REASONS_MAX = 3
 WAITING_MAX = 3
 METERS_MAX = 2
+BAND_MIN = 8  # same weekdays that have to be known before their range counts as usual
 _TITLES = {
     "mrr": "Committed MRR",
     "arr": "A year at this MRR",
@@ -67,8 +79,8 @@ def decide(seen: Morning, why: list[Claim]) -> Part:
     ]:
         key, one = {"automation": str(automation)}, rows.height == 1
         count = number("decisions_waiting", key, "count()", (rows.height, "count", ""))
-        end = (rows["answer_until"].min(), "time", "")
-        until = number("decisions_waiting", key, "min(answer_until)", end)
+        place = ("decisions_waiting", key, "min(answer_until)")
+        until = at_time(seen.zone, place, rows["answer_until"].min())
         said: Pieces = (count, f" {plural(rows.height, 'decision')} of ")
         said += (name("decisions_waiting", key, "automation"), " ")
         said += (f"{'waits' if one else 'wait'} until ", until)
@@ -81,7 +93,8 @@ def decide(seen: Morning, why: list[Claim]) -> Part:
         which = name("decisions_waiting", key, "automation")
         top = rows.sort(["money_minor", "subject"], descending=[True, False]).head(seen.named_max)
         wanted = [_wanted(row) for row in top.iter_rows(named=True)]
-        lines.append(line("" if one else "The largest: ", *listed(wanted), "."))
+        lead = "" if one else "The largest: " if rows.height > len(wanted) else "They are: "
+        lines.append(line(lead, *listed(wanted), "."))
         lines.append(line("To say yes: psizero approve --all-of ", which))
     if lines:
         lines.append(line("A yes carries out what is asked; silence counts as no."))
@@ -127,8 +140,8 @@ def _tile(seen: Morning, one: Figure) -> Line:
         lead += (" of a hundred",)
     if one.count and one.name in ("new_week", "churn_week", "expansion_week"):
         lead += (" with ", *counted(one, "count", "customer"))
-    drawn = bars(seen.facts, one) if one.name == "usage" else ""
-    return Line(label=_title(one), lead=lead, pieces=(*_against(one), "."), bars=drawn)
+    said = (*_against(one), ".")
+    return Line(label=_title(one), lead=lead, pieces=said, spark=spark(seen, one))
 
 
 def _against(one: Figure) -> Pieces:
@@ -155,6 +168,10 @@ def _against(one: Figure) -> Pieces:
         large = one.unit in ("minor", "quantity") and one.change_share is not None
         size: Pieces = (" ", cell(one, "change_share", size=True)) if large else ()
         said += (f", {way}", *size, " from ", cell(one, "before"), f" {when}")
+    if one.history >= BAND_MIN and one.low is not None and one.high is not None:
+        where = "over" if one.value > one.high else "under" if one.value < one.low else "within"
+        said += (f"; {where} the usual range of a {weekday(one.day)}, ", cell(one, "low"), " to ")
+        said += (cell(one, "high"),)
     if one.target is not None:
         met = "at or over" if one.value >= one.target else "under"
         said += (f"; {met} the target of ", cell(one, "target"))
@@ -240,7 +257,7 @@ def foot(seen: Morning, why: list[Claim]) -> Part:
     parts: list[Pieces] = []
     for row in states.filter(pl.col("last_at").is_not_null()).iter_rows(named=True):
         key = {"source": str(row["source"])}
-        last = number("sources", key, "last_at", (row["last_at"], "time", ""))
+        last = at_time(seen.zone, ("sources", key, "last_at"), row["last_at"])
         state = "complete" if row["state"] == "complete" else f"{row['state']}, known"
         parts.append((source(str(row["source"])), f" {state} to ", last))
     if parts:
@@ -262,8 +279,10 @@ SOURCES_MAX = 4
 
 def _as_of(seen: Morning) -> Cell:
     """The one number that is no cell of a table: the instant that was asked for."""
-    text = f"{time_text(seen.now)} {seen.now.year}"
-    return Cell(text=text, unit="asked", value=iso(seen.now), table="", key={}, column="at")
+    text = f"{time_text(seen.now, seen.zone)} {local(seen.now, seen.zone).year}"
+    return Cell(
+        text=text, unit=f"asked {seen.zone}", value=iso(seen.now), table="", key={}, column="at"
+    )
 
 
 PARTS: dict[str, Callable[[Morning, list[Claim]], Part]] = {

@@ -6,14 +6,17 @@ A digit stands in a briefing only where a `Cell` puts it; a test reads the prose
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 
 import msgspec
+import polars as pl
 
 from psizero.core.money import CURRENCY_DIGITS, round_half_away
 
 DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 MONTHS = """January February March April May June July August September October November
 December""".split()
+UTC = "UTC"
 _LARGE = ((9, "billion"), (6, "million"))
 _NAME_CHARACTERS_MAX = 32
 
@@ -37,13 +40,20 @@ Piece = str | Cell
 Pieces = tuple[Piece, ...]
 
 
+class Spark(msgspec.Struct, frozen=True, kw_only=True):
+    """Bars for the eye, and the same in words for whoever cannot see them."""
+
+    bars: str
+    label: Pieces
+
+
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of a part; with a label it is a tile. `bars` is for the eye alone."""
+    """One line of a part; with a label it is a tile, perhaps with bars."""
 
     pieces: Pieces
     label: Pieces = ()
     lead: Pieces = ()
-    bars: str = ""
+    spark: Spark | None = None
 
     @property
     def said(self) -> Pieces:
@@ -124,9 +134,29 @@ def day_text(day: datetime) -> str:
     return f"{DAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]}"
 
 
-def time_text(at: datetime) -> str:
-    """06:00 UTC on Friday 9 October."""
-    return f"{at:%H:%M} UTC on {day_text(at)}"
+def time_text(at: datetime, zone: str) -> str:
+    """06:00 UTC on Friday 9 October; in a zone, 08:00 Berlin time."""
+    place = zone.rpartition("/")[2].replace("_", " ")
+    there = local(at, zone)
+    return f"{there:%H:%M} {zone if zone == UTC else f'{place} time'} on {day_text(there)}"
+
+
+@lru_cache(maxsize=4096)
+def local(at: datetime, zone: str) -> datetime:
+    """What the clocks of a zone say at an instant."""
+    known = pl.Series([at], dtype=pl.Datetime("us")).dt.replace_time_zone(UTC)
+    said = known.dt.convert_time_zone(zone).dt.replace_time_zone(None).item()
+    return said if isinstance(said, datetime) else at
+
+
+@lru_cache(maxsize=256)
+def known_zone(zone: str) -> str:
+    """The zone, or UTC where it is none of the table that is built in."""
+    try:
+        local(datetime(2000, 1, 1), zone)
+    except pl.exceptions.PolarsError:
+        return UTC
+    return zone
 
 
 def name_text(name: str) -> str:
@@ -134,6 +164,11 @@ def name_text(name: str) -> str:
     line_ = " ".join("".join(c if c.isprintable() else " " for c in name).split())
     long = len(line_) > _NAME_CHARACTERS_MAX
     return line_[: _NAME_CHARACTERS_MAX - 1] + "…" if long else line_
+
+
+def word_text(name: str) -> str:
+    """The name of a meter or a source as people write it: sandbox_calls is sandbox calls."""
+    return name_text(name.replace("_", " "))
 
 
 def weekday(day: datetime) -> str:

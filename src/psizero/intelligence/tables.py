@@ -2,6 +2,7 @@
 
 from psizero.core.tables import Derived, View
 from psizero.intelligence.briefing import briefing
+from psizero.intelligence.days import figures_daily
 from psizero.intelligence.figures import figures
 from psizero.intelligence.freshness import sources
 
@@ -10,7 +11,7 @@ TABLES = (
         name="usage_daily",
         reads=("usage_recorded",),
         grain=("meter", "day"),
-        doc="Use, callers and success of each meter, by finished UTC day of five weeks.",
+        doc="Use, callers and success of each meter, by finished UTC day of eight weeks.",
     ),
     View(
         name="usage_movers",
@@ -34,7 +35,7 @@ TABLES = (
         name="tickets_daily",
         reads=("ticket_opened", "ticket_closed"),
         grain=("day",),
-        doc="Tickets opened and closed, by finished UTC day of five weeks.",
+        doc="Tickets opened and closed, by finished UTC day of eight weeks.",
     ),
     View(
         name="health_daily",
@@ -88,15 +89,24 @@ TABLES = (
         compute=figures,
     ),
     Derived(
+        name="figures_daily",
+        reads=("usage_daily", "mrr_changes", "health_daily", "tickets_daily"),
+        grain=("name", "subject", "day"),
+        doc="What headline figures were on each finished day of four weeks, where it is known.",
+        compute=figures_daily,
+    ),
+    Derived(
         name="briefing",
         reads=(
             "figures",
+            "figures_daily",
             "sources",
             "decisions_waiting",
-            "usage_daily",
             "usage_movers",
             "health_standing",
             "mrr_changes",
+            "settings",
+            "levels",
         ),
         grain=("role",),
         doc="The morning briefing of every role: subject line, text, HTML, and the document sent.",

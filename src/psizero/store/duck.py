@@ -1,15 +1,15 @@
 """The embedded store: one DuckDB file, one owner process, one committing thread."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 
 from psizero.core.clock import MICROSECOND, quarter_hour
-from psizero.core.ports import Appended
+from psizero.core.ports import Appended, Position
 from psizero.core.tables import Catalog, Kind, RollUp, schema
 from psizero.store import appending, reading, sealing, verify
 from psizero.store.keys import Keys
@@ -21,27 +21,36 @@ from psizero.store.waiting import Waiting
 _BEFORE_TIME = datetime(1, 1, 1)
 _INSERT_ROWS = 20_000
 _REMEMBERED_ROWS = 5_000  # a table of so many stays in memory until a row beneath it is sealed
+Settle = Callable[[Position, Position, frozenset[str]], None]
+"""What is done with a batch when it is computed and not yet committed: position before, position
+after, its kinds. Where it raises, nothing was sealed."""
 
 
 class DuckStore:
     """See `core.ports.Store`. Raises Problem where another process owns the file."""
 
     def __init__(self, path: Path, catalog: Catalog, keys: Keys, threads: int = 2) -> None:
-        self.catalog = catalog
+        self.catalog, self._path = catalog, path
         self._keys = keys
         self._con = connect(path, threads)
         migrate(self._con, catalog)
-        self.position = sealing.standing(self._con)
-        self._ledger = Ledger(self._con, catalog, Mirror(self._con))
+        self.ledger = Ledger(self._con, catalog, Mirror(self._con))
+        self.settle: Settle = lambda *_: None
         self._whole = False
         self._queries: dict[str, tuple[str, frozenset[str]]] = {}
         self._remembered: dict[str, tuple[object, pl.DataFrame]] = {}
         self._small: set[str] = set()
         self._founded_at = _BEFORE_TIME
         self._metered = frozenset(name for name, kind in catalog.kinds.items() if kind.metered)
+        self.reload()
+
+    def reload(self) -> None:
+        """Read again where the file stands: somebody else wrote to it."""
+        self.position = sealing.standing(self._con)
         self._unrolled = self._metered
-        self._waiting = Waiting(self._con, catalog.kinds.values())
-        self._last_of = {name: self._read_last(kind) for name, kind in catalog.kinds.items()}
+        self._waiting = Waiting(self._con, self.catalog.kinds.values())
+        self._last_of = {name: self._read_last(kind) for name, kind in self.catalog.kinds.items()}
+        self._remembered.clear()
 
     def close(self) -> None:
         self._con.close()
@@ -59,6 +68,10 @@ class DuckStore:
         taken = appending.take(self._con, kind, frame, self._whole)
         self._waiting.offered(kind.name, taken.fresh, taken.rows)
         return Appended(taken.rows, frame.height - taken.rows, taken.conflicts)
+
+    def offer(self, kind: Kind, frame: pl.DataFrame) -> None:
+        """Rows that are durable elsewhere, as they lie there, and wait here too for their seal."""
+        self._waiting.offered(kind.name, frame, appending.insert(self._con, kind, frame))
 
     def known(self, kind: Kind, frame: pl.DataFrame) -> pl.Series:
         """Which rows were appended before, with the same content at the same instant."""
@@ -91,7 +104,8 @@ class DuckStore:
         lows = self._waiting.lows(kinds)
         with sealing.transaction(self._con):
             moment = sealing.Moment(until, earliest, founding, self._unrolled)
-            position = sealing.seal(self._ledger, self.position, lows, moment)
+            position = sealing.seal(self.ledger, self.position, lows, moment)
+            self.settle(self.position, position, kinds)
         self.position = position
         self._unrolled |= kinds & self._metered
         if (position.rolled_until or _BEFORE_TIME) > (position.sealed_at or _BEFORE_TIME):
@@ -125,7 +139,8 @@ class DuckStore:
                     first += part.height
             touched = frozenset(name for name, height in heights.items() if height)
             sealed = sealing.Sealed(touched, first - 1, stamp)
-            position = sealing.finish(self._ledger, self.position, sealed)
+            position = sealing.finish(self.ledger, self.position, sealed)
+            self.settle(self.position, position, touched)
         self.position = position
         self._waiting.committed(heights)
         self._last_of |= dict.fromkeys(touched, self.position.last)
@@ -140,6 +155,18 @@ class DuckStore:
         finally:
             self._whole = False
             self._waiting.refresh()
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Inside, nobody else counts what stands in order to append to it."""
+        return nullcontext()
+
+    def entire(self) -> AbstractContextManager[Ledger]:
+        """All that the log holds, to be verified or exported."""
+        return nullcontext(self.ledger)
+
+    def file(self, through: int) -> Path:
+        """The ledger's file, complete after a position, to be rewound."""
+        return self._path
 
     def subjects(self, kind: str) -> frozenset[str]:
         """Every subject of a kind, sealed or waiting."""

@@ -7,10 +7,11 @@ to be encrypted.)
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
@@ -42,6 +43,103 @@ class KeyRecord(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 ERASED_RECORD = KeyRecord(erased="earlier")
+
+
+class Cabinet(Protocol):
+    """Where keys lie, each at `<purpose>/<name>`; durable when a method returns."""
+
+    def read(self, place: str) -> KeyRecord | None:
+        """None where there is no key; of an erased one its tombstone."""
+        ...
+
+    def save(
+        self,
+        purpose: str,
+        made: Mapping[str, KeyRecord],
+        advanced: Mapping[str, KeyRecord],
+    ) -> Mapping[str, KeyRecord]:
+        """Keys that were not there, and terms that got longer; what stands in their places."""
+        ...
+
+    def destroy(self, place: str, now: datetime) -> bool:
+        """Put a tombstone in its place; whether there was a key."""
+        ...
+
+    def erased(self) -> list[str]:
+        """Names of erased subjects, in order."""
+        ...
+
+    def changed(self) -> bool:
+        """Whether another process destroyed a key since this was asked last."""
+        ...
+
+    def everything(self) -> Iterator[tuple[str, KeyRecord]]:
+        """Every key and tombstone with its place."""
+        ...
+
+
+def lay_down(folder: Path, records: Iterable[tuple[str, KeyRecord]]) -> int:
+    """Write keys and tombstones as files, each at its place; how many there were."""
+    made = {}
+    for place, record in records:
+        path = folder / f"{place}.key"
+        made[tombstone(path) if record.erased else path] = record
+    create_keys(made)
+    return len(made)
+
+
+class KeyFolder:
+    """Keys as files: `<folder>/<purpose>/<name>.key`. One process at a time opens the folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._durable: set[str] = set()
+
+    def read(self, place: str) -> KeyRecord | None:
+        return read_key(self._path(place))
+
+    def save(
+        self,
+        purpose: str,
+        made: Mapping[str, KeyRecord],
+        advanced: Mapping[str, KeyRecord],
+    ) -> Mapping[str, KeyRecord]:
+        """The first save syncs the names of the keys it found: whoever made them may have died
+        before he did.
+        """
+        folder = self._folder / purpose
+        if made:
+            make_folder(self._folder)
+        if purpose not in self._durable and folder.exists():
+            sync(folder)
+        self._durable.discard(purpose)
+        create_keys({self._path(place): record for place, record in made.items()})
+        for place, record in advanced.items():
+            overwrite_key(self._path(place), record)
+        self._durable.add(purpose)
+        return {**made, **advanced}
+
+    def destroy(self, place: str, now: datetime) -> bool:
+        make_folder(self._folder)
+        return destroy_key(self._path(place), now)
+
+    def erased(self) -> list[str]:
+        stones = (self._folder / "service").glob("*.key.erased")
+        return sorted(stone.name.removesuffix(".key.erased") for stone in stones)
+
+    def changed(self) -> bool:
+        return False
+
+    def everything(self) -> Iterator[tuple[str, KeyRecord]]:
+        for path in sorted(self._folder.glob("*/*.key*")):
+            place = f"{path.parent.name}/{path.name.split('.')[0]}"
+            if path.suffix in (".key", ".erased"):
+                record = read_key(self._path(place))
+                if record is not None:
+                    yield place, record
+
+    def _path(self, place: str) -> Path:
+        return self._folder / f"{place}.key"
 
 
 def tombstone(path: Path) -> Path:

@@ -1,6 +1,6 @@
 """The subjects' keys: personal columns are ciphertext everywhere, and erasing is losing a key.
 
-One file per subject and purpose: `<folder>/<purpose>/<hash of the subject>.key`.
+They lie in a cabinet: a folder of files, or a table of their own beside a log in PostgreSQL.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -15,16 +15,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from psizero.core.tables import Kind, Personal
-from psizero.store.key_file import (
-    KEY_BITS,
-    KeyRecord,
-    create_keys,
-    destroy_key,
-    make_folder,
-    overwrite_key,
-    read_key,
-    sync,
-)
+from psizero.store.key_file import KEY_BITS, Cabinet, KeyFolder, KeyRecord
 
 PURPOSES = ("service", "legal")
 PREFIX = "psi1"
@@ -43,17 +34,16 @@ def key_name(subject: str) -> str:
 
 
 class Keys:
-    """The keys folder of one house, which one process at a time may open.
+    """The keys of one house; a folder of them may be open in one process at a time.
 
     An erased subject gets no new key of any purpose: what comes later for it is `ERASED`. Its
     legal key, where there is one, goes on taking rows until it is destroyed, since the duty to
     keep invoices outlives the erasure. Every method raises Problem on a damaged key file.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, place: Path | Cabinet) -> None:
+        self.cabinet: Cabinet = KeyFolder(place) if isinstance(place, Path) else place
         self._cache: Records = {}
-        self._durable: set[str] = set()
         self._lock = Lock()
 
     def encrypt(self, kind: Kind, frame: pl.DataFrame) -> pl.DataFrame:
@@ -111,8 +101,7 @@ class Keys:
         """
         ended: list[str] = []
         with self._lock:
-            for stone in sorted((self._folder / "service").glob("*.key.erased")):
-                name = stone.name.removesuffix(".key.erased")
+            for name in self.cabinet.erased():
                 record = self._open(f"legal/{name}")
                 if record and record.key and record.due(now) is None:
                     self._destroy(f"legal/{name}", now)
@@ -120,16 +109,14 @@ class Keys:
         return ended
 
     def _open(self, place: str) -> KeyRecord | None:
-        known = self._cache.get(place) or read_key(self._path(place))
+        known = self._cache.get(place) or self.cabinet.read(place)
         if known:
             self._cache[place] = known
         return known
 
-    def _path(self, place: str) -> Path:
-        return self._folder / f"{place}.key"
-
     def _reading(self, purpose: str, subjects: Iterable[str]) -> Ciphers:
         with self._lock:
+            self._forget_erased()
             return self._ciphers({subject: _place(purpose, subject) for subject in subjects})
 
     def _writing(self, purpose: str, asked: Mapping[str, datetime | None]) -> Ciphers:
@@ -138,6 +125,7 @@ class Keys:
         advanced: Records = {}
         places = {subject: _place(purpose, subject) for subject in asked}
         with self._lock:
+            self._forget_erased()
             for subject, place in places.items():
                 record = self._open(place)
                 if record is None and not self._is_erased(subject):
@@ -152,22 +140,13 @@ class Keys:
         return record is not None and not record.key
 
     def _save(self, purpose: str, made: Records, advanced: Records) -> None:
-        """Only what is durable is known to this process.
+        """Only what is durable is known to this process."""
+        self._cache |= self.cabinet.save(purpose, made, advanced)
 
-        The first save syncs the names of the keys it found: whoever made them may have died
-        before he did.
-        """
-        folder = self._folder / purpose
-        if made:
-            make_folder(self._folder)
-        if purpose not in self._durable and folder.exists():
-            sync(folder)
-        self._durable.discard(purpose)
-        create_keys({self._path(place): record for place, record in made.items()})
-        for place, record in advanced.items():
-            overwrite_key(self._path(place), record)
-        self._durable.add(purpose)
-        self._cache |= made | advanced
+    def _forget_erased(self) -> None:
+        """Where another process may destroy keys, what was read before no longer counts."""
+        if self.cabinet.changed():
+            self._cache.clear()
 
     def _ciphers(self, places: Mapping[str, str]) -> Ciphers:
         records = {subject: self._open(place) for subject, place in places.items()}
@@ -180,8 +159,7 @@ class Keys:
 
     def _destroy(self, place: str, now: datetime) -> bool:
         self._cache.pop(place, None)
-        make_folder(self._folder)
-        return destroy_key(self._path(place), now)
+        return self.cabinet.destroy(place, now)
 
 
 def _place(purpose: str, subject: str) -> str:

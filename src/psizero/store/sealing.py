@@ -70,7 +70,7 @@ def seal(
             position = finish(ledger, position, Sealed(frozenset(lows), last, stamp))
     if not moment.founding:
         kinds = [catalog.kinds[name] for name in sorted(moment.unrolled.union(lows))]
-        position = _roll_up(con, kinds, position, quarter_hour(moment.until))
+        position = roll_up(con, kinds, position, quarter_hour(moment.until))
     return position
 
 
@@ -121,7 +121,7 @@ def finish(ledger: Ledger, position: Position, sealed: Sealed) -> Position:
         | {"digest": digest, "chain": chain},
     )
     stood = Position(sealed.last, sealed.stamp, position.rolled_until, batch, chain)
-    return _stand(con, stood)
+    return stand(con, stood)
 
 
 def batch_digest(span: dict[str, int], kinds: list[str], chunks: list[str]) -> str:
@@ -162,9 +162,10 @@ def unrolled(
     )
 
 
-def _roll_up(
+def roll_up(
     con: duckdb.DuckDBPyConnection, kinds: Iterable[Kind], position: Position, until: datetime
 ) -> Position:
+    """Close the recording quarter-hours that ended by `until`, of the metered among `kinds`."""
     if position.rolled_until is not None and position.rolled_until >= until:
         return position
     for kind in kinds:
@@ -178,7 +179,7 @@ def _roll_up(
                 since=_since(position),
             )
             con.execute(sql, {"until": until} | _since_value(position))
-    return _stand(con, msgspec.structs.replace(position, rolled_until=until))
+    return stand(con, msgspec.structs.replace(position, rolled_until=until))
 
 
 def _since(position: Position) -> str:
@@ -189,7 +190,8 @@ def _since_value(position: Position) -> dict[str, datetime]:
     return {"since": position.rolled_until} if position.rolled_until else {}
 
 
-def _stand(con: duckdb.DuckDBPyConnection, position: Position) -> Position:
+def stand(con: duckdb.DuckDBPyConnection, position: Position) -> Position:
+    """Write down where the ledger stands."""
     con.execute(statement("stand"), {**msgspec.structs.asdict(position)})
     return position
 

@@ -214,6 +214,9 @@ class World:
             return Emission()
         if action.verb == "payment.charge":
             return self.accounts.charged(str(action.parameters["invoice"]), now)
+        if action.verb != "message.send":
+            self._ask_for_money(self._index[action.subject], now + timedelta(minutes=30))
+            return Emission()
         number = self._mails[action.subject] = self._mails.get(action.subject, 0) + 1
         found = became(self.dice, self.scenario, action, now, number)
         if action.parameters.get("stream") == "billing":

@@ -71,12 +71,12 @@ def _shaped(frame: pl.DataFrame, kind: Kind, source: str) -> pl.DataFrame:
 
 
 def _unreadable(db: duckdb.DuckDBPyConnection, kind: Kind, source: str) -> Iterator[pl.DataFrame]:
-    """Rows that are no rows: everything is null but `line`, `source` and a `reason`."""
+    """Rows that are no rows: everything is null but `line`, `source` and what is wrong."""
     empty = [pl.lit(None, pl.String).alias(name) for name in _ORDER[2:]]
     typed = [pl.lit(None, POLARS_TYPES[c.type]).alias(n) for n, c in kind.columns.items()]
     for frame in _frames(db, statement("unreadable")):
         yield frame.with_columns(pl.lit(source).alias("source"), *empty, *typed).select(
-            *_ORDER, *kind.columns, "reason"
+            *_ORDER, *kind.columns, "objection"
         )
 
 
@@ -87,7 +87,7 @@ def read_file(path: Path, import_map: ImportMap, kinds: Mapping[str, Kind]) -> I
     where the select gives no timestamp) and the kind's columns in its types; a value that does
     not fit is null there and stands as text in `<column>__raw`, which exists only where needed.
     Rows that could not be cut into columns come first, under the first select's kind, with
-    everything null and a column `reason`. Raises Problem, also midway through the file.
+    everything null and a column `objection`. Raises Problem, also midway through the file.
     """
     file = path.absolute()
     with duckdb.connect(":memory:", config=_SETTINGS) as db:

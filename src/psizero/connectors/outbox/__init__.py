@@ -2,62 +2,27 @@
 
 Nothing leaves the machine. With the parameter `html` beside `text` it has both parts, the reader's
 program takes which it can. A message is there, whole, under its action's key, or it is not: so
-the same key twice is one file, and `ask` knows what became of a call that was cut off.
+the same key twice is one file, and `ask` knows what became of a call that was cut off. Short
+messages and calls lie there too, under a header `X-Channel`; links stay as they were marked. A
+charge is one JSON file.
 """
 
 import os
-import re
-import unicodedata
-from binascii import b2a_qp
 from collections.abc import Callable
-from datetime import UTC, datetime
-from email.header import Header
-from email.message import Message
-from email.policy import compat32
-from email.utils import format_datetime
 from hashlib import sha256
 from pathlib import Path
 
-from psizero.core.clock import instant
+import msgspec
+
+from psizero.core.content import canonical
 from psizero.core.errors import Problem, Refused, Unknown
+from psizero.core.letter import ADDRESS, KEY, letter, text_of
 from psizero.core.ports import Clock
 from psizero.core.records import Action, Receipt
 
-_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,119}")
-_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,255}")
-_LINE_BREAKS = re.compile(r"\r\n|\r")
-_PLAIN_SUBJECT = re.compile(r"[!-~]+( [!-~]+)*")
-_POLICY = compat32.clone(linesep="\r\n")
+_CHARGE = "payment.charge"
 _CHANNELS = ("mail", "chat")
-
-
-def _text(action: Action, name: str) -> str:
-    value = action.parameters.get(name)
-    if not isinstance(value, str):
-        raise Refused(f"the parameter `{name}` has to be text", name)
-    return value.encode("utf-8", "replace").decode()
-
-
-def _subject(topic: str) -> str:
-    """One line: every control character and line break is a space, so no header can follow.
-
-    Plain short ASCII stays readable; all else is encoded, which keeps its spaces as they are.
-    """
-    broken = ("Cc", "Zl", "Zp")
-    line = "".join(" " if unicodedata.category(one) in broken else one for one in topic)
-    if len(line) <= 60 and "=?" not in line and _PLAIN_SUBJECT.fullmatch(line):
-        return line
-    return Header(line, "utf-8", header_name="Subject").encode()
-
-
-def _sent_at(action: Action, clock: Clock) -> datetime:
-    at = action.parameters.get("at")
-    if at is None:
-        return clock.now()
-    try:
-        return at if isinstance(at, datetime) else instant(_text(action, "at"))
-    except ValueError:
-        raise Refused("the parameter `at` has to be an instant", "at") from None
+_RINGING = {"sms.send": "sms", "call.place": "phone"}
 
 
 def _write(target: Path, content: bytes) -> None:
@@ -85,14 +50,14 @@ class Outbox:
     """
 
     name = "outbox"
-    verbs: tuple[str, ...] = ("message.send",)
+    verbs: tuple[str, ...] = ("message.send", *_RINGING, _CHARGE)
     settle = "ask"
 
     def __init__(
         self, folder: Path, sender: str, resolve: Callable[[str], str], clock: Clock
     ) -> None:
         """Raises Problem where the sender is no mail address."""
-        if not _ADDRESS.fullmatch(sender):
+        if not ADDRESS.fullmatch(sender):
             raise Problem("outbox: the sender has to be a mail address like billing@example.com")
         self._folder = folder
         self._sender = sender
@@ -107,13 +72,14 @@ class Outbox:
         """
         if action.verb not in self.verbs:
             raise Refused(f"the outbox does not know the verb {action.verb}", "verb")
-        if not _KEY.fullmatch(action.key):
+        if not KEY.fullmatch(action.key):
             raise Refused("the key has to be letters, digits, `_`, `.` and `-`", "key")
         done = self.ask(action.key)
         if done is not None:
             return done
-        target = self._file(action.key)
-        content = self._message(action).as_bytes(policy=_POLICY)
+        charge = action.verb == _CHARGE
+        target = self._file(action.key, ".json" if charge else ".eml")
+        content = _charged(action) if charge else self._written(action)
         try:
             _write(target, content)
         except OSError as error:
@@ -122,50 +88,34 @@ class Outbox:
 
     def ask(self, key: str) -> Receipt | None:
         """What became of the message with this key: done, or nothing at all."""
-        there = _KEY.fullmatch(key) is not None and self._file(key).is_file()
-        return Receipt("done", self._file(key).name) if there else None
+        known = [self._file(key, suffix) for suffix in (".eml", ".json")]
+        there = [path for path in known if KEY.fullmatch(key) is not None and path.is_file()]
+        return Receipt("done", there[0].name) if there else None
 
-    def _file(self, key: str) -> Path:
-        return self._folder / f"{key}.eml"
+    def _file(self, key: str, suffix: str) -> Path:
+        return self._folder / f"{key}{suffix}"
 
-    def _message(self, action: Action) -> Message:
-        channel = action.parameters.get("channel", "mail")
-        if channel not in _CHANNELS:
+    def _written(self, action: Action) -> bytes:
+        ringing = _RINGING.get(action.verb)
+        channel = ringing or action.parameters.get("channel", "mail")
+        if channel not in (*_CHANNELS, ringing):
             raise Refused(f"the channel has to be one of: {', '.join(_CHANNELS)}", "channel")
-        recipient = _text(action, "to")
-        address = self._resolve(recipient)
-        if not _ADDRESS.fullmatch(address):
-            raise Refused(f"what is known for {recipient} is no mail address", "to")
-        body = _LINE_BREAKS.sub("\n", _text(action, "text"))
-        sent_at = _sent_at(action, self._clock).replace(tzinfo=UTC)
-        message = Message()
-        message["Date"] = format_datetime(sent_at)
-        message["From"] = self._sender
-        message["To"] = address
-        message["Message-ID"] = f"<{action.key}@{self._sender.partition('@')[2]}>"
-        message["Subject"] = _subject(_text(action, "topic"))
-        if channel == "chat":
-            message["X-Channel"] = "chat"
-        message["MIME-Version"] = "1.0"
-        if action.parameters.get("html") is None:
-            return _body(message, "plain", body)
-        page = _LINE_BREAKS.sub("\n", _text(action, "html"))
-        message["Content-Type"] = f'multipart/alternative; boundary="{_boundary(body, page)}"'
-        message.attach(_body(Message(), "plain", body))
-        message.attach(_body(Message(), "html", page))
-        return message
+        to = text_of(action, "to")
+        if ringing:  # no number is asked for: nobody is rung
+            to = f"{sha256(to.encode()).hexdigest()[:16]}@{ringing}.invalid"
+            topic = {"topic": action.parameters.get("topic", action.subject)}
+            action = msgspec.structs.replace(action, parameters={**action.parameters, **topic})
+        else:
+            to = self._resolve(to)
+        made = letter(action, self._sender, to, self._clock.now())
+        more = {} if channel == "mail" else {"X-Channel": str(channel)}
+        return msgspec.structs.replace(made, headers=more).written()
 
 
-def _body(message: Message, form: str, body: str) -> Message:
-    message["Content-Type"] = f'text/{form}; charset="utf-8"'
-    message["Content-Transfer-Encoding"] = "quoted-printable"
-    message.set_payload(b2a_qp(body.encode(), istext=True).decode("ascii"))
-    return message
-
-
-def _boundary(*bodies: str) -> str:
-    """The same for the same parts, and in none of them: `=_` is never in quoted-printable."""
-    return "=_" + sha256("\0".join(bodies).encode()).hexdigest()[:32]
+def _charged(action: Action) -> bytes:
+    """A charge as it would be tried: nobody's card is touched."""
+    said = {"key": action.key, "customer": action.subject, **action.parameters}
+    return f"{canonical(said)}\n".encode()
 
 
 def connect(folder: Path, clock: Clock, resolve: Callable[[str], str]) -> Outbox:

@@ -65,6 +65,23 @@ SETTINGS_CHANGED = Kind(
         "by": Column(Type.TEXT, "who took it into the log"),
     },
 )
+UNDO_ASKED = Kind(
+    name="undo.asked",
+    subject="subject",
+    ours=True,
+    doc="A person wants undone what a decision did; the cause is that decision.",
+    columns={
+        "decision": Column(Type.TEXT, "the decision whose effect is to be undone"),
+        "compensation": Column(Type.TEXT, "content id of the decision that undoes it"),
+        "automation": Column(Type.TEXT, "whose decision it was"),
+        "verb": Column(Type.TEXT, "what it did"),
+        "compensator": Column(Type.TEXT, "the verb that undoes that"),
+        "parameters": Column(Type.JSON, "what the compensator is told"),
+        "rows": Column(Type.JSON, "per kind, what it adds; {} where it reaches outside"),
+        "by": Column(Type.TEXT, "who wants it"),
+        "because": Column(Type.TEXT, "why"),
+    },
+)
 ROW_REJECTED = Kind(
     name="row.rejected",
     subject="kind",
@@ -100,6 +117,7 @@ KINDS = (
     PROMOTION_ASKED,
     SWITCH_CHANGED,
     SETTINGS_CHANGED,
+    UNDO_ASKED,
     ROW_REJECTED,
     EVENT_CONFLICTED,
     SUBJECT_ERASED,

@@ -1,14 +1,21 @@
-"""Messages to people outside the house."""
+"""Messages to people."""
 
 from psizero.core.automation import Reversibility, Verb
 
+TO = "id of the person or customer; the hands resolve the address"
+STREAM = (
+    "service, billing, product or marketing: which contact rules hold; service where it is not said"
+)
+DEFAULTS = {"stream": "service"}
+"""Parameters that need not be said, and what they are then."""
 MESSAGE_SEND = Verb(
     name="message.send",
     doc="Send one message to one person.",
     parameters={
-        "to": "id of the person or customer; the hands resolve the address",
+        "to": TO,
         "topic": "subject line; empty where a document brings its own",
         "text": "plain text body, or {document: {table, key}} whose text and HTML it is",
+        "stream": STREAM,
     },
     recipient=True,
     channel="mail",

@@ -12,8 +12,21 @@ TASK_ASSIGN = Verb(
         "due_at": "until when",
     },
     kinds=("task.assigned",),
-    reversibility=Reversibility.BY_OTHERS,  # by whoever has the task: nothing takes one back yet
+    reversibility=Reversibility.REVERSIBLE,
+    compensator="task.withdraw",
     manual_task="look through the accounts, find the one that needs somebody, and tell them",
     manual_minutes=15.0,
 )
-VERBS = (TASK_ASSIGN,)
+TASK_WITHDRAW = Verb(
+    name="task.withdraw",
+    doc="Take back a task that a person was given.",
+    parameters={
+        "undoes": "the decision that gave it",
+        "why": "who takes it back, and why",
+    },
+    kinds=("task.withdrawn",),
+    reversibility=Reversibility.BY_OTHERS,  # by whoever gives the task again
+    manual_task="find out who was given the task, and tell them to leave it",
+    manual_minutes=5.0,
+)
+VERBS = (TASK_ASSIGN, TASK_WITHDRAW)

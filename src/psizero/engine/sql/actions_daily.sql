@@ -1,7 +1,9 @@
--- by what the kept table says became of each; the verb stands in the decision alone
+-- by what the kept table says became of each; the verb stands in the decision alone. What people
+-- asked for by name could not have been done without them: it is no part of the rate
 with judged as (
     select f.*, d.verb, date_trunc('day', f.decided_at) as day,
-           f.level <> 'shadow' and f.clause not in ('superseded', 'switched_off') as counts
+           f.level <> 'shadow'
+           and f.clause not in ('superseded', 'switched_off', 'asked_for') as counts
     from fates f join decision d on d.id = f.decision
     where f.decided_at >= date_trunc('day', $now::timestamp) - interval 90 days
       and f.decided_at < date_trunc('day', $now::timestamp)

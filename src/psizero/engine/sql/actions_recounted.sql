@@ -40,7 +40,7 @@ proof as (
 case_ as (
     select automation, verb, day, asked, wrong, coalesce(state, '') as state, good,
            case when level = 'shadow' then 'shadow'
-                when clause in ('switched_off', 'superseded') then clause
+                when clause in ('switched_off', 'superseded', 'asked_for') then clause
                 else 'counts' end as part,
            case when level = 'auto' and state = 'done' and asked + wrong = 0 then 1 else 0 end
                as alone

@@ -3,7 +3,8 @@ select decision, automation, recorded_at as decided_at,
        case when "by" = 'policy' and clause <> 'escalated' then level end as level,
        case when "by" = 'policy' and clause <> 'escalated' then clause end as clause,
        case when "by" = 'policy' then level = 'approve' end as asked,
-       case when "by" <> 'policy' then clause end as answer,
+       case when "by" <> 'policy' and clause not in ('settled_done', 'settled_refused')
+            then clause end as answer,
        case when "by" <> 'policy' then clause = 'overridden' end as overridden,
        null::varchar as state, null::boolean as good, position
 from batch

@@ -1,6 +1,12 @@
 -- kind: verdict
-select decision, automation, verb, subject, 'intended' as state, 0::bigint as attempts,
-       null::timestamp as after, clause = 'approved' as approved,
+-- what falls into quiet hours waits, as if the outside had asked for it, until they end
+select decision, automation, verb, subject,
+       case when clause in ('quiet_hours', 'approved_quiet') then 'waiting' else 'intended' end
+           as state,
+       0::bigint as attempts,
+       case when clause in ('quiet_hours', 'approved_quiet')
+            then json_extract_string(counterfactual, '$.would_be')::timestamp end as after,
+       clause in ('approved', 'approved_quiet') as approved,
        null::varchar as onward, true as open, position
 from batch
 where level = 'auto' and "by" = 'policy' and channel <> ''

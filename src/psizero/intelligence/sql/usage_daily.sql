@@ -2,7 +2,7 @@
 with spans as (
     select customer, meter, properties, quantity, start, date_trunc('day', start) as day
     from usage_recorded
-    where start >= date_trunc('day', $now) - interval 35 days and start < date_trunc('day', $now)
+    where start >= date_trunc('day', $now) - interval 57 days and start < date_trunc('day', $now)
 ),
 status as (
     select properties,

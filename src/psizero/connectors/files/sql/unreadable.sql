@@ -1,3 +1,3 @@
-select line, reason
+select line, reason as objection
 from rejected
 order by line

@@ -5,7 +5,7 @@ again 1, 3, 7 and 14 days after the first failure; a hard one never: a new means
 asked for at once, and a person calls. A new means is tried at once. Several invoices are one run,
 the oldest decides. The rate limit falls to 50, 20 and 5 %, then the account may only read; payment
 in any way ends all of it. A step whose day has passed counts as skipped. Measured after 14 days by
-whether the customer still owes what failed.
+what the customer still owes; bad is what was followed by a complaint.
 """
 
 from collections.abc import Iterator, Mapping
@@ -64,16 +64,24 @@ def _limits(
 
 
 def measure(facts: Facts, due: pl.DataFrame) -> pl.DataFrame:
-    """What the customer still owes of what failed, in minor units; good when it is nothing."""
+    """What the customer still owes of what failed, in minor units; good where nobody complained.
+
+    Some debts come back whatever is done, so what is left is no fault of a single step: recovery is
+    a metric of its own. A complaint since the run began is.
+    """
     owed = facts["dunning_runs"].group_by("customer").agg(pl.col("owed_minor").sum())
-    joined = due.join(owed, left_on="subject", right_on="customer", how="left")
-    left = pl.col("owed_minor").fill_null(0)
+    complained = facts["suppressions"].group_by("subject").agg(pl.col("complained_at").max())
+    day = pl.col("episode").str.extract(r"(\d{4}-\d\d-\d\d)")
+    begun = day.str.to_datetime("%Y-%m-%d", time_unit="us")
+    joined = due.join(owed, left_on="subject", right_on="customer", how="left").join(
+        complained, on="subject", how="left"
+    )
     return joined.select(
         "decision",
         name=pl.lit("still owed of what failed"),
-        value=left.cast(pl.Float64),
+        value=pl.col("owed_minor").fill_null(0).cast(pl.Float64),
         unit=pl.lit("minor units"),
-        good=left == 0,
+        good=~(pl.col("complained_at") >= begun).fill_null(False),
     )
 
 
@@ -82,8 +90,8 @@ AUTOMATION = Automation(
     doc=__doc__,
     target="Payment recovery rate > 80 % (Financial Operations)",
     reads=("dunning_runs", "dunned_invoices", "entitlements"),
-    measure_reads=("dunning_runs",),
-    verbs=("payment.charge", "message.send", "task.assign", "entitlement.set"),
+    measure_reads=("dunning_runs", "suppressions"),
+    verbs=("payment.charge", "message.send", "sms.send", "task.assign", "entitlement.set"),
     settings=Settings(),
     propose=propose,
     measure=measure,

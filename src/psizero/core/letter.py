@@ -1,0 +1,124 @@
+"""The letter: one message as RFC 5322 wants it, the same bytes for the same content. Pure."""
+
+import re
+import unicodedata
+from binascii import b2a_qp
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.header import Header
+from email.message import Message
+from email.policy import compat32
+from email.utils import format_datetime
+from hashlib import sha256
+
+import msgspec
+
+from psizero.core.clock import instant
+from psizero.core.errors import Refused
+from psizero.core.records import Action
+
+KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,119}")
+ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,255}")
+_LINE_BREAKS = re.compile(r"\r\n|\r")
+_PLAIN_SUBJECT = re.compile(r"[!-~]+( [!-~]+)*")
+_POLICY = compat32.clone(linesep="\r\n")
+_UNFOLDED = _POLICY.clone(max_line_length=998)  # an address in a header stays in one line
+
+
+class Letter(msgspec.Struct, frozen=True, kw_only=True):
+    """What is said, by whom, to whom, under which key. With `html` it has both parts.
+
+    `headers` are further ones, ASCII, already in the form in which they are to stand.
+    """
+
+    key: str
+    sender: str
+    to: str
+    topic: str
+    text: str
+    sent_at: datetime
+    html: str | None = None
+    headers: Mapping[str, str] = {}
+
+    def written(self) -> bytes:
+        """The message with CRLF; ASCII, in lines of 78 characters but for `headers`."""
+        message = Message()
+        message["Date"] = format_datetime(self.sent_at.replace(tzinfo=UTC))
+        message["From"] = self.sender
+        message["To"] = self.to
+        message["Message-ID"] = f"<{self.key}@{self.sender.partition('@')[2]}>"
+        message["Subject"] = subject_line(self.topic)
+        for name, value in self.headers.items():
+            message[name] = value
+        message["MIME-Version"] = "1.0"
+        text, policy = _LINE_BREAKS.sub("\n", self.text), _UNFOLDED if self.headers else _POLICY
+        if self.html is None:
+            return _body(message, "plain", text).as_bytes(policy=policy)
+        page = _LINE_BREAKS.sub("\n", self.html)
+        message["Content-Type"] = f'multipart/alternative; boundary="{_boundary(text, page)}"'
+        message.attach(_body(Message(), "plain", text))
+        message.attach(_body(Message(), "html", page))
+        return message.as_bytes(policy=policy)
+
+
+def letter(action: Action, sender: str, address: str, now: datetime) -> Letter:
+    """The letter that an action describes. Raises Refused naming what is wrong with it.
+
+    Its date is the parameter `at` where there is one, else `now`; reasons never hold the address.
+    """
+    if not KEY.fullmatch(action.key):
+        raise Refused("the key has to be letters, digits, `_`, `.` and `-`", "key")
+    if not ADDRESS.fullmatch(address):
+        raise Refused(f"what is known for {text_of(action, 'to')} is no mail address", "to")
+    page = action.parameters.get("html")
+    return Letter(
+        key=action.key,
+        sender=sender,
+        to=address,
+        topic=text_of(action, "topic"),
+        text=text_of(action, "text"),
+        html=None if page is None else text_of(action, "html"),
+        sent_at=_sent_at(action, now),
+    )
+
+
+def text_of(action: Action, name: str) -> str:
+    """A parameter that has to be text. Raises Refused where it is none."""
+    value = action.parameters.get(name)
+    if not isinstance(value, str):
+        raise Refused(f"the parameter `{name}` has to be text", name)
+    return value.encode("utf-8", "replace").decode()
+
+
+def subject_line(topic: str) -> str:
+    """One line: every control character and line break is a space, so no header can follow.
+
+    Plain short ASCII stays readable; all else is encoded, which keeps its spaces as they are.
+    """
+    broken = ("Cc", "Zl", "Zp")
+    line = "".join(" " if unicodedata.category(one) in broken else one for one in topic)
+    if len(line) <= 60 and "=?" not in line and _PLAIN_SUBJECT.fullmatch(line):
+        return line
+    return Header(line, "utf-8", header_name="Subject").encode()
+
+
+def _sent_at(action: Action, now: datetime) -> datetime:
+    at = action.parameters.get("at")
+    if at is None:
+        return now
+    try:
+        return at if isinstance(at, datetime) else instant(text_of(action, "at"))
+    except ValueError:
+        raise Refused("the parameter `at` has to be an instant", "at") from None
+
+
+def _body(message: Message, form: str, body: str) -> Message:
+    message["Content-Type"] = f'text/{form}; charset="utf-8"'
+    message["Content-Transfer-Encoding"] = "quoted-printable"
+    message.set_payload(b2a_qp(body.encode(), istext=True).decode("ascii"))
+    return message
+
+
+def _boundary(*bodies: str) -> str:
+    """The same for the same parts, and in none of them: `=_` is never in quoted-printable."""
+    return "=_" + sha256("\0".join(bodies).encode()).hexdigest()[:32]

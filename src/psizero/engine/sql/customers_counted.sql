@@ -1,0 +1,1 @@
+select count(*)::bigint as customers from customers_known

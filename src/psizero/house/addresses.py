@@ -1,0 +1,40 @@
+"""Addresses: where mail and calls go. Read from the log, decrypted, held in memory alone."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from psizero.core.errors import Refused
+from psizero.core.tables import Kind
+from psizero.house.storage import AnyStore
+from psizero.store.keys import Keys
+
+_KINDS = ("customer.created", "contact.set")
+
+
+class Addresses:
+    """By person and channel; of several the one that was set last."""
+
+    def __init__(self, store: AnyStore, keys: Keys, kinds: Mapping[str, Kind]) -> None:
+        self._store, self._keys, self._kinds = store, keys, kinds
+        self._read_at = -1
+        self._known: dict[tuple[str, str], str] = {}
+
+    def of(self, subject: str, channel: str, otherwise: str) -> str:
+        """Raises Refused where there is none, or its key is gone."""
+        last = max(self._store.last_position(kind) for kind in _KINDS)
+        if self._read_at != last:
+            created, set_ = (self._shown(name) for name in _KINDS)
+            mailed = created.filter(pl.col("email").is_not_null()).select("subject", "email")
+            found = {(one, "mail"): address for one, address in mailed.iter_rows()}
+            said = set_.select("subject", "channel", "address").iter_rows()
+            self._known = found | {(one, by): address for one, by, address in said}
+            self._read_at = last
+        address = self._known.get((subject, channel), otherwise)
+        if not address or address.startswith("["):
+            raise Refused("no address is known", "to")
+        return address
+
+    def _shown(self, name: str) -> pl.DataFrame:
+        kind = self._kinds[name]
+        return self._keys.decrypt(kind, self._store.read(kind.table, self._store.floor))

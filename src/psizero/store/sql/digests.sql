@@ -1,0 +1,1 @@
+select {digest} as digest from incoming

@@ -1,0 +1,1 @@
+insert into scratch.{table} select * from {table}

@@ -1,0 +1,1 @@
+create table if not exists lens (raw_since bigint not null)

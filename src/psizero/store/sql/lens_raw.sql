@@ -1,0 +1,1 @@
+insert into lens values ($position)

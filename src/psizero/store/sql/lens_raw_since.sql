@@ -1,0 +1,1 @@
+select coalesce(max(raw_since), 0) from lens

@@ -1,0 +1,1 @@
+select * from {table} where {condition} order by rowid

@@ -1,0 +1,1 @@
+position is not null

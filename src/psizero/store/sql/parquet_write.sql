@@ -1,0 +1,1 @@
+copy ({query}) to '{path}' (format parquet, compression zstd)

@@ -1,0 +1,1 @@
+insert into house.arrival values (%(arrival)s, %(kind)s, %(rows)s)

@@ -1,0 +1,1 @@
+select id, kind from house.arrival where kind = any(%(kinds)s) order by id

@@ -1,0 +1,1 @@
+delete from house.arrival where rows <= 0

@@ -1,0 +1,1 @@
+select true from house.arrival where id = %(arrival)s

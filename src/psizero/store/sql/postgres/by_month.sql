@@ -1,0 +1,1 @@
+partition by range (recorded_at)

@@ -1,0 +1,3 @@
+insert into known.{table} ({columns})
+select {columns} from event.{table} where position between %(first)s and %(last)s
+order by position

@@ -1,0 +1,1 @@
+analyze staged; set local enable_hashjoin = on

@@ -1,0 +1,1 @@
+update house.standing set fence = fence + 1, holder = %(holder)s returning fence

@@ -1,0 +1,1 @@
+update house.erasure set count = count + 1

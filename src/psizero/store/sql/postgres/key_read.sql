@@ -1,0 +1,1 @@
+select key, until, erased from house.key_record where place = %(place)s

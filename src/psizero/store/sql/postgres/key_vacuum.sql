@@ -1,0 +1,1 @@
+vacuum house.key_record

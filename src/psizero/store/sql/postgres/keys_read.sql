@@ -1,0 +1,1 @@
+select place, key, until, erased from house.key_record where place = any(%(places)s)

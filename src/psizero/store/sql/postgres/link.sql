@@ -1,0 +1,1 @@
+select chain from house.ledger where batch = %(batch)s

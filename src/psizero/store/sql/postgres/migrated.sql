@@ -1,0 +1,1 @@
+insert into house.migration values (%(number)s)

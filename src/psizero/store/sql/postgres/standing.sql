@@ -1,0 +1,1 @@
+select last_position, sealed_at, rolled_until, batches, chain from house.standing

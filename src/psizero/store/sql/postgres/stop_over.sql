@@ -1,0 +1,1 @@
+delete from house.stop where scope = %(scope)s

@@ -1,0 +1,1 @@
+select scope, said from house.stop order by scope

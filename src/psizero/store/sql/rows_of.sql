@@ -1,0 +1,1 @@
+select * from {table} where rowid between $first and $last order by rowid

@@ -1,0 +1,1 @@
+select * from {table} where position between $first and $last order by position

@@ -1,0 +1,18 @@
+"""What the people of the town paid: one card fails for good, one pays far too much."""
+
+from datetime import datetime, timedelta
+
+Rows = list[dict[str, object]]
+
+
+def paid(begin: datetime) -> dict[str, Rows]:
+    """Rows by kind: invoice 2 fails and stays unpaid, invoice 3 is paid many times over."""
+    money = {"currency": "USD", "amount_minor": 100_000}
+    failed = {"id": "failed 2", "subject": "ada", "occurred_at": begin + timedelta(days=3, hours=7)}
+    came = {"id": "paid 3", "subject": "bob", "occurred_at": begin + timedelta(days=3, hours=8)}
+    card = {"id": "card", "subject": "bob", "occurred_at": begin + timedelta(days=2)}
+    return {
+        "payment.failed": [failed | money | {"invoice": "2", "decline_code": "do_not_honor"}],
+        "payment.succeeded": [came | money | {"invoice": "3"}],
+        "payment.method_updated": [card | {"method": "card"}],
+    }
