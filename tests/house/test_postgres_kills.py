@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 
@@ -11,12 +11,11 @@ import pytest
 
 from psizero.core.chance import draw
 from psizero.core.errors import Problem
-from psizero.house.home import House, opened
-from psizero.store import handover, sealing
+from psizero.house.storage import url_of
 from tests.house.company import BEGIN
-from tests.house.flights import bring, filled, fly, say
+from tests.house.flights import bring, filled, fly
 from tests.house.killing import STOPS, disturbed, drawn, outputs, undisturbed
-from tests.store.postgres_server import Process, database, settled
+from tests.store.postgres_server import Process, database, run_sql, settled
 
 KILLS = 10
 
@@ -46,18 +45,13 @@ def test_goes_on_where_it_was_killed(
     assert alike(outputs(home), expected) == []
 
 
-def test_a_connection_that_is_cut(
-    at: Callable[[str], Path], small_home: Path, small_files: Path
-) -> None:
-    """Again and again, also in the midst of a transaction: the flight goes on by itself."""
-    home, cuts = at("cut"), 0
-    filled(home, small_files)
-    late = small_files / "late-1.csv.gz", small_files / "usage.toml"
-    url = (home / "house.toml").read_text().split('"')[1]
-    done, ended = [], False
+@contextmanager
+def cutting(home: Path) -> Iterator[list[int]]:
+    """Every connection to its database is cut again and again, in the midst of whatever it does."""
+    done, ended = list[int](), list[bool]()
 
     def cut() -> None:
-        with psycopg.connect(url, autocommit=True) as other:
+        with psycopg.connect(url_of(home), autocommit=True) as other:
             while not ended:
                 time.sleep(0.02 + 0.3 * draw("cut", BEGIN, f"{len(done)}"))
                 done.append(other.execute(_CUT).rowcount)
@@ -65,16 +59,67 @@ def test_a_connection_that_is_cut(
     thread = Thread(target=cut)
     thread.start()
     try:
-        fly(home, STOPS[0])
-        bring(home, *late)
-        fly(home, STOPS[1])
+        yield done
     finally:
-        ended = True
+        ended.append(True)
         thread.join()
-    cuts = sum(done)
-    assert cuts > 5
+
+
+def insisted(do: Callable[[], object]) -> None:
+    """An import is whole or not at all: where it was cut off it says so, and is said again."""
+    for _ in range(20):
+        try:
+            do()
+            return
+        except Problem as problem:
+            assert "went away" in str(problem)
+    raise AssertionError("it never came through")
+
+
+def test_a_connection_that_is_cut(
+    at: Callable[[str], Path], small_home: Path, small_files: Path
+) -> None:
+    """The flight goes on by itself."""
+    home = at("cut")
+    filled(home, small_files)
+    with cutting(home) as cuts:
+        fly(home, STOPS[0])
+        insisted(lambda: bring(home, small_files / "late-1.csv.gz", small_files / "usage.toml"))
+        fly(home, STOPS[1])
+    assert sum(cuts) > 5
     assert alike(outputs(home), outputs(small_home)) == []
 
 
-_CUT = """select pg_terminate_backend(pid) from pg_stat_activity
+_CUT = b"""select pg_terminate_backend(pid) from pg_stat_activity
 where datname = current_database() and application_name = 'psizero'"""
+
+
+def test_postgres_is_stopped_and_started(
+    small_home: Path, small_files: Path, tmp_path: Path
+) -> None:
+    """In the midst of a flight, as by a crash: what it had acknowledged is there."""
+    server = Process()
+    stops: list[float] = []
+    try:
+        run_sql(server.url, "create database house")
+        home = settled(tmp_path / "home", server.url.replace("/postgres?", "/house?"))
+        filled(home, small_files)
+
+        def outage() -> None:
+            for _ in range(3):
+                time.sleep(0.4)
+                server.stop()
+                time.sleep(0.5)
+                server.start()
+                stops.append(time.monotonic())
+
+        thread = Thread(target=outage)
+        thread.start()
+        fly(home, STOPS[0])
+        insisted(lambda: bring(home, small_files / "late-1.csv.gz", small_files / "usage.toml"))
+        fly(home, STOPS[1])
+        thread.join()
+        assert len(stops) == 3
+        assert alike(outputs(home), outputs(small_home)) == []
+    finally:
+        server.end()

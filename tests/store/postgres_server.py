@@ -118,7 +118,7 @@ def _named(url: str, name: str) -> str:
 def _template(url: str) -> str:
     """A database in which the house's kinds are laid out, to be copied: that is far quicker."""
     name = f"psizero_template_{os.getpid()}"
-    _run(
+    run_sql(
         url,
         f'create database "{name}" template template0 encoding "UTF8" lc_collate "C" lc_ctype "C"',
     )
@@ -134,14 +134,15 @@ def laid_out(url: str, catalog: Catalog) -> None:
     server.close()
 
 
-def _run(url: str, words: str) -> None:
+def run_sql(url: str, words: str) -> None:
+    """One statement outside a transaction."""
     with psycopg.connect(url, autocommit=True) as con:
         con.execute(words.encode())
 
 
 def _drop(url: str, name: str) -> None:
     try:
-        _run(url, f'drop database if exists "{name}" with (force)')
+        run_sql(url, f'drop database if exists "{name}" with (force)')
     except psycopg.OperationalError:
         return  # the server went first, and took it along
 
@@ -152,7 +153,7 @@ def database(blank: bool = False) -> Iterator[str]:
     url = server_url()
     template = "template0" if blank else _template(url)
     name = f"psizero_test_{os.getpid()}_{next(_NUMBERS)}"
-    _run(url, f'create database "{name}" template "{template}" strategy file_copy')
+    run_sql(url, f'create database "{name}" template "{template}" strategy file_copy')
     try:
         yield _named(url, name)
     finally:
