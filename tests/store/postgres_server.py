@@ -28,7 +28,7 @@ from psizero.store.postgres import PostgresStore
 from psizero.store.server import Server
 
 GIVEN = "PSIZERO_TEST_POSTGRES"
-_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=")
+_FAST = ("fsync=off", "full_page_writes=off", "listen_addresses=")
 _NUMBERS = count(1)
 execute = partial(run, check=True, capture_output=True)
 begin = partial(Popen, start_new_session=True)
