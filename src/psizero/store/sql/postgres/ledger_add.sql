@@ -1,1 +1,2 @@
-insert into house.ledger values (%(batch)s, %(first)s, %(last)s, %(kinds)s, %(chunks)s, %(digest)s, %(chain)s)
+insert into house.ledger
+values (%(batch)s, %(first)s, %(last)s, %(kinds)s, %(chunks)s, %(digest)s, %(chain)s)
