@@ -34,6 +34,10 @@ def another(column: str, kept: Type) -> str:
     return f'"{column}" = ' + _OTHER[kept].replace("{0}", f'"{column}"')
 
 
+_INVENTED = {"VARCHAR": "'made up'", "TIMESTAMP": "timestamp '2026-10-05'", "BOOLEAN": "true"}
+"""A value by the type of its column; 7 for the others."""
+
+
 @contextmanager
 def meddling(house: House) -> Iterator[duckdb.DuckDBPyConnection]:
     """The house's own connection, whose changes are taken back at the end."""
@@ -64,6 +68,15 @@ def edit(
     """`where` is a condition, or a position."""
     condition = f"position = {where}" if isinstance(where, int) else where
     run(connection, "edit", table=table, change=change, where=condition)
+
+
+def invent(connection: duckdb.DuckDBPyConnection, table: str) -> None:
+    """A row that no event gave a kept table, true of the second position on."""
+    place_ = {"from_position": "2", "to_position": "null"}
+    stored = connection.table(table)
+    columns = zip(stored.columns, map(str, stored.types), strict=True)
+    values = [place_.get(name) or _INVENTED.get(kept, "7") for name, kept in columns]
+    run(connection, "invent", table=table, values=", ".join(values))
 
 
 def insert(connection: duckdb.DuckDBPyConnection, kind: Kind, place_: object) -> int:
