@@ -12,7 +12,9 @@ from urllib.parse import parse_qs, urlencode
 
 import pytest
 
-from psizero.connectors.sms_voice import connect, secret
+from psizero.connectors import secret
+from psizero.connectors.sms_voice import TOKEN as VARIABLE
+from psizero.connectors.sms_voice import TOKEN_FILE, connect
 from psizero.connectors.sms_voice.returned import Directory, Told, received, signed
 from psizero.core.clock import VirtualClock
 from psizero.core.errors import Later, Problem, Refused, Unknown
@@ -204,9 +206,9 @@ def test_half_a_set_up_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     kept.write_text("s3cret\n")
     kept.chmod(0o640)
     with pytest.raises(Problem, match="read by others"):
-        secret(tmp_path)
+        secret(tmp_path, VARIABLE, TOKEN_FILE, "token")
     kept.chmod(0o600)
-    assert secret(tmp_path) == "s3cret"
+    assert secret(tmp_path, VARIABLE, TOKEN_FILE, "token") == "s3cret"
 
 
 URL = f"https://acme.example/in/sms_voice/{KEY}"

@@ -6,6 +6,7 @@ import io
 import shlex
 import shutil
 from collections.abc import Iterable
+from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
@@ -16,8 +17,10 @@ from cyclopts import Parameter
 from psizero.cli.commands import app
 from psizero.cli.example import company, engagement
 from psizero.cli.show import out
+from psizero.core.clock import iso
 from psizero.core.errors import Problem
 from psizero.house.home import opened
+from psizero.house.twin import START
 
 MARK = "made-by-demo.txt"
 # What a demo makes; the mark goes last, so that a start that was cut off can be made again.
@@ -27,7 +30,7 @@ MADE = (
 )
 GRANTS = ("finance.invoicing=auto", "customers.health_watch=approve")
 MORNING = "2026-03-01T07:00:00Z"
-FLOWN_MORNING = "2026-03-31T07:00:00Z"
+FLOWN_DAYS = 90
 WIDTH = 80
 
 
@@ -80,8 +83,11 @@ def demo(
         bool,
         Parameter(help="Another company: import what its systems exported.", negative=""),
     ] = False,
+    days: Annotated[int, Parameter(help="How long the synthetic company is flown.")] = FLOWN_DAYS,
 ) -> None:
     """Ninety days of a synthetic company of 60 customers, run by the autopilot."""
+    if not 1 <= days <= 365:
+        raise Problem(f"--days {days}: 1 to 365")
     try:
         clear(home)
         mark(home)
@@ -89,7 +95,7 @@ def demo(
             prepare(home)
     except OSError as error:
         raise Problem(f"the demo cannot write to {home}: {error.strerror}") from None
-    for said, tokens in steps(home) if files else flight(home):
+    for said, tokens in steps(home) if files else flight(home, days):
         out.print(f"\n[dim]# {said}[/]")
         out.print(f"$ {spelled(tokens)}", style="bold green", markup=False)
         app(tokens, result_action="return_value")
@@ -145,15 +151,14 @@ def _csv(rows: Iterable[tuple[str, ...]]) -> bytes:
     return text.getvalue().encode()
 
 
-def flight(home: Path) -> list[tuple[str, list[str]]]:
+def flight(home: Path, days: int) -> list[tuple[str, list[str]]]:
     """Why, and the command line: a synthetic company's quarter, and what came of it."""
     at = ["--home", str(home)]
-    company = ["--scenario", "calm", "--customers", "60", "--days", "90", "--seed", "7", "--lean"]
+    size = ["--scenario", "calm", "--customers", "60", "--days", str(days), "--seed", "7", "--lean"]
+    last = iso(START + timedelta(days=days - 1, hours=7))
+    said = f"PsiZero sells quantum computing by the call. {days} days, everything automatic."
     return [
-        (
-            "PsiZero sells quantum computing by the call. Ninety days, everything automatic.",
-            ["twin", "fly", *company, *at],
-        ),
+        (said, ["twin", "fly", *size, *at]),
         (
             "What they may do now. One whose outcomes were bad was put back by its guardrail.",
             ["automations", *at],
@@ -161,7 +166,7 @@ def flight(home: Path) -> list[tuple[str, list[str]]]:
         ("Is every record as it was written?", ["verify", *at]),
         ("MRR by month.", ["table", "mrr", *at]),
         ("The targets of the mission, and what is measured.", ["scorecard", *at]),
-        ("The morning briefing.", ["briefing", "--at", FLOWN_MORNING, "--role", "ceo", *at]),
+        ("The morning briefing.", ["briefing", "--at", last, "--role", "ceo", *at]),
     ]
 
 
@@ -219,7 +224,8 @@ def spelled(tokens: list[str]) -> str:
 def farewell(home: Path, ending: Ending) -> None:
     """Where everything is, and what to try next."""
     with opened(home) as house:
-        last = house.read("invoices").row(-1, named=True)
+        invoices = house.read("invoices")
+    last = invoices["cause"][-1][:12] if invoices.height else ""
     out.print("\n[bold]Where everything is[/]")
     for name in (*PLACES, *ending.places):
         what = {**PLACES, **ending.places}[name]
@@ -227,6 +233,8 @@ def farewell(home: Path, ending: Ending) -> None:
     at = shlex.join(["--home", str(home)])
     out.print("\n[bold]What to try next[/]  (first: source .venv/bin/activate)")
     for line, what in ending.tries.items():
-        said = line.format(at=at, last=last["cause"][:12])
+        if "{last}" in line and not last:
+            continue
+        said = line.format(at=at, last=last)
         out.print(f"  psizero {said}", markup=False)
         out.print(f"      {what}", style="dim", markup=False)

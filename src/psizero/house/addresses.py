@@ -1,4 +1,4 @@
-"""Addresses: where mail and calls go. Read from the log, decrypted, held in memory alone."""
+"""Addresses: where mail, calls, charges go. Read from the log, decrypted, held in memory alone."""
 
 from collections.abc import Mapping
 
@@ -9,11 +9,11 @@ from psizero.core.tables import Kind
 from psizero.house.storage import AnyStore
 from psizero.store.keys import Keys
 
-_KINDS = ("customer.created", "contact.set")
+_KINDS = ("customer.created", "contact.set", "payer.linked")
 
 
 class Addresses:
-    """By person and channel; of several the one that was set last."""
+    """By person and channel, or payment gateway; of several the one that was set last."""
 
     def __init__(self, store: AnyStore, keys: Keys, kinds: Mapping[str, Kind]) -> None:
         self._store, self._keys, self._kinds = store, keys, kinds
@@ -24,11 +24,13 @@ class Addresses:
         """Raises Refused where there is none, or its key is gone."""
         last = max(self._store.last_position(kind) for kind in _KINDS)
         if self._read_at != last:
-            created, set_ = (self._shown(name) for name in _KINDS)
+            created, set_, linked = (self._shown(name) for name in _KINDS)
             mailed = created.filter(pl.col("email").is_not_null()).select("subject", "email")
             found = {(one, "mail"): address for one, address in mailed.iter_rows()}
             said = set_.select("subject", "channel", "address").iter_rows()
-            self._known = found | {(one, by): address for one, by, address in said}
+            found |= {(one, by): address for one, by, address in said}
+            accounts = linked.select("subject", "gateway", "account").iter_rows()
+            self._known = found | {(one, by): account for one, by, account in accounts}
             self._read_at = last
         address = self._known.get((subject, channel), otherwise)
         if not address or address.startswith("["):

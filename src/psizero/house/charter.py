@@ -32,6 +32,7 @@ CONTACT = {
     "messages_per_week_max": int,
     "holdout_share": NUMBER,
 }
+COMPANY = ("name", "zone", "address", "country", "tax_id", "bank")
 CAPS = {name: NUMBER if "share" in name else int for name in Caps.__struct_fields__}
 NUMBERS = {"gate": GATE, "promotion": PROMOTION, "guardrail": GUARDRAIL, "contact": CONTACT}
 RESERVED = ("policy", "replay", "house.toml", "nobody", "somebody")
@@ -164,8 +165,8 @@ def fault(key: str, value: object, automations: Mapping[str, Automation]) -> str
 
 
 def _company_fault(name: str, value: object) -> str:
-    if name not in ("name", "zone"):
-        return "unknown key; known: name, zone"
+    if name not in COMPANY:
+        return f"unknown key; known: {', '.join(COMPANY)}"
     if not isinstance(value, str) or not value.strip():
         return "a text in quotes is needed"
     try:

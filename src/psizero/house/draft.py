@@ -37,6 +37,10 @@ _HEAD = """\
 [company]
 name = {company}
 # zone = "UTC"            # the company's time zone, an IANA name
+# address = "1 Example Street\\n12345 Town"  # on invoices, as the next three
+# country = "DE"          # ISO 3166 alpha-2 code
+# tax_id = "DE123456789"  # VAT identification number
+# bank = "IBAN DE00 0000 0000 0000 0000 00"
 
 [people]                  # who decides, and in which role; alone you are "owner"
 # anna = "owner"

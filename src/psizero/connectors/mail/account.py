@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from psizero.connectors import secret
 from psizero.core.chance import new_salt
 from psizero.core.errors import Problem
 from psizero.core.letter import ADDRESS
@@ -70,14 +71,7 @@ def account(folder: Path) -> Account:
 
 def password(folder: Path) -> str:
     """From the environment, or a file that nobody else may read; raises Problem without it."""
-    said = os.environ.get(PASSWORD)
-    path = folder / PASSWORD_FILE
-    if said:
-        return said
-    if not path.is_file():
-        raise Problem(f"no password for mail: set {PASSWORD}, or write {path} (mode 600)")
-    _check_private(path)
-    return path.read_text().strip()
+    return secret(folder, PASSWORD, PASSWORD_FILE, "password for mail")
 
 
 def link_key(home: Path) -> bytes:

@@ -17,6 +17,7 @@ from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
+from psizero.connectors import secret
 from psizero.core.clock import iso
 from psizero.core.content import canonical
 from psizero.core.errors import Later, Problem, Refused, Unknown
@@ -197,16 +198,4 @@ def connect(folder: Path, clock: Clock, resolve: Callable[..., str]) -> Written 
         raise Problem(f"{path}: base: an address that begins with https:// is needed")
     if not NUMBER.fullmatch(known.number):
         raise Problem(f"{path}: number: a number as +491701234567 is needed")
-    return Twilio(known, secret(folder), resolve, clock)
-
-
-def secret(folder: Path) -> str:
-    """The token, from the environment or a file that nobody else may read."""
-    said, path = os.environ.get(TOKEN), folder / TOKEN_FILE
-    if said:
-        return said
-    if not path.is_file():
-        raise Problem(f"no token for Twilio: set {TOKEN}, or write {path} (mode 600)")
-    if path.stat().st_mode & 0o077:
-        raise Problem(f"{path} can be read by others", f"chmod 600 {path}")
-    return path.read_text().strip()
+    return Twilio(known, secret(folder, TOKEN, TOKEN_FILE, "token for Twilio"), resolve, clock)

@@ -1,7 +1,7 @@
 """What customers paid, and what failed."""
 
 from psizero.core.money import CURRENCY_DIGITS
-from psizero.core.tables import Column, Kind, Type
+from psizero.core.tables import Column, Kind, Personal, Type
 
 PAYMENT_SUCCEEDED = Kind(
     name="payment.succeeded",
@@ -33,4 +33,13 @@ PAYMENT_METHOD_UPDATED = Kind(
         "expires_at": Column(Type.INSTANT, "when it ends, where it does", required=False),
     },
 )
-KINDS = (PAYMENT_SUCCEEDED, PAYMENT_FAILED, PAYMENT_METHOD_UPDATED)
+PAYER_LINKED = Kind(
+    name="payer.linked",
+    subject="customer",
+    doc="A payment gateway knows the customer by an id of its own; the last one holds.",
+    columns={
+        "gateway": Column(Type.TEXT, "the connector that charges there, such as stripe"),
+        "account": Column(Type.TEXT, "the customer's id there", personal=Personal("service")),
+    },
+)
+KINDS = (PAYMENT_SUCCEEDED, PAYMENT_FAILED, PAYMENT_METHOD_UPDATED, PAYER_LINKED)
