@@ -13,10 +13,10 @@ PARTS := lint types imports tidy
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test soak bench lock clean $(PARTS) docs
+.PHONY: help setup demo check test soak bench bench-models lock clean $(PARTS) docs
 
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 setup: $(STAMP) ## make .venv with everything in requirements.lock, and psizero itself
 
@@ -59,6 +59,9 @@ soak: setup ## the long tests: N rounds (200), from SEED (drawn and printed)
 
 bench: setup ## measure the budgets, beside the raw engine
 	@$(BIN)/python -m benchmarks.run
+
+bench-models: setup ## our models beside plain baselines, on the public sets in PSIZERO_DATA
+	@$(BIN)/python -m benchmarks.models.run
 
 docs: setup ## write what programs write in docs and README.md anew
 	@$(BIN)/python -m psizero.cli.docs

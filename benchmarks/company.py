@@ -41,6 +41,8 @@ def fill(house: House, customers: int, hours: Sequence[int]) -> int:
         subscription="subject",
         plan=pl.lit(PLAN),
         quantity=pl.lit(1, pl.Int64),
+        version=pl.lit(None, pl.Int64),
+        trial_until=pl.lit(None, INSTANT),
     )
     _bring(house, "subscription.started", started)
     used = base.join(pl.DataFrame({"hour": list(hours)}), how="cross").select(

@@ -1,6 +1,7 @@
 """`make bench`: every budget that has something to measure, each in processes of its own.
 
-`--only NAME` (a part: ingest, customers, history, traffic, start, twin; may be given again),
+`--only NAME` (a part: ingest, customers, history, traffic, start, twin, postgres; may be given
+again),
 `--quick` smaller ones; neither writes the results.
 """
 
@@ -8,7 +9,7 @@ import argparse
 from collections.abc import Callable, Iterator, Mapping
 from time import perf_counter
 
-from benchmarks import customers, history, ingest, start, traffic, twin
+from benchmarks import customers, history, ingest, postgres, start, traffic, twin
 from benchmarks.page import kept, machine, write
 from benchmarks.row import Row, cells
 
@@ -19,6 +20,7 @@ MEASURES: Mapping[str, Callable[[bool], Iterator[Row]]] = {
     "traffic": traffic.rows,
     "start": start.rows,
     "twin": twin.rows,
+    "postgres": postgres.rows,
 }
 
 

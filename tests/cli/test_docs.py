@@ -44,6 +44,7 @@ COMMANDS = {
     "scorecard": "scorecard --home demo",
     "twin compare": "twin compare --customers 20 --days 45 --seeds 4 --processes 1",
     "verify": "verify --home demo",
+    "books": "books --home demo",
     "tables": "tables",
     "import": "import demo/input/usage-late.csv --map demo/input/usage.map.toml --home demo",
     "table": "table usage_quarter_hour --home demo",

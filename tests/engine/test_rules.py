@@ -157,7 +157,7 @@ def test_only_the_house_makes_connectors() -> None:
     engine_of_files = {
         name for name in found[".connect("] if name.startswith(("store/", "connectors/"))
     }
-    assert found[".connect("] - engine_of_files == {"house/home.py"}
+    assert found[".connect("] - engine_of_files == {"house/outlets.py"}
     assert found[".perform("] == {"engine/hands.py"}
 
 

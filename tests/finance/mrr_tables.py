@@ -13,7 +13,7 @@ from psizero.store.reading import query, used
 from tests.finance.mrr_model import Subscription, Version
 
 TABLES = members().catalog.tables
-GIVEN = ("subscriptions", "prices")
+GIVEN = ("subscriptions", "prices", "subscription_changes")
 MRR = ("mrr_changes", "mrr", "mrr_movements", "cohorts", "mrr_now", "mrr_unpriced")
 Known = tuple[list[Subscription], list[Version]]
 
@@ -57,7 +57,11 @@ def given_frames(known: Known) -> dict[str, pl.DataFrame]:
         | {"terms": said}
         for one, said in zip(book, terms, strict=True)
     ]
-    return {"subscriptions": frame("subscriptions", started), "prices": frame("prices", priced)}
+    return {
+        "subscriptions": frame("subscriptions", started),
+        "prices": frame("prices", priced),
+        "subscription_changes": frame("subscription_changes", []),
+    }
 
 
 def computed(known: Known, now: datetime) -> dict[str, pl.DataFrame]:

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from psizero.finance.agreements import Agreements, Period
 from psizero.finance.book import PriceBook
-from psizero.finance.charges import Period, Usage, charge
+from psizero.finance.charges import Billing, Usage, charge
 from psizero.finance.lines import Line
 from psizero.finance.price_models import Transaction
 from psizero.finance.proration import Share
@@ -259,8 +260,10 @@ def test_invoicing_bills_seats_and_says_what_it_cannot_bill() -> None:
     of = terms_with(price(CARD, base="20"), seats=SEATS, commitment=Commitment(Decimal(100), 12))
     book = PriceBook({"plan": ((of.valid_from, of),)})
     period = Period("sub", "ada", "plan", START, END, correction=False, quantity=15)
-    usage = Usage({("sub", START): {"paid": Decimal(7)}}, {}, {})
-    made = charge(period, usage, book, with_late=True)
+    usage = Usage({("sub", START): {"paid": Decimal(7)}}, {}, {}, {})
+    known = Billing(book, usage, Agreements({}, frozenset(), {}, {}))
+    made = charge(period, known, with_late=True)
     assert made is not None and made.net_minor == 11500
-    assert made.unpriced_meters == ["paid", "commitment"]
+    assert made.unpriced_meters == ["paid"]
+    assert made.term is not None and (made.term.periods, made.term.spent) == (1, Decimal(115))
     assert sum(int(str(side["amount_minor"])) for side in made.entry()) == 0

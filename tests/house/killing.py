@@ -54,14 +54,15 @@ def commands(home: Path, files: Path) -> list[Words]:
     """What a home goes through after its founding: history, a flight, a late file, a flight."""
     imports = [_import(home, files, name, map_name) for name, map_name in HISTORY]
     late = _import(home, files, "late-1.csv.gz", "usage.toml")
-    return [*imports, _fly(home, STOPS[0]), late, _fly(home, STOPS[1])]
+    return [*imports, fly_words(home, STOPS[0]), late, fly_words(home, STOPS[1])]
 
 
 def _import(home: Path, files: Path, name: str, map_name: str) -> Words:
     return ("import", str(files / name), "--map", str(files / map_name), "--home", str(home))
 
 
-def _fly(home: Path, until: datetime) -> Words:
+def fly_words(home: Path, until: datetime) -> Words:
+    """The command that flies a home to an instant."""
     return ("fly", "--until", f"{until.isoformat()}Z", "--home", str(home))
 
 

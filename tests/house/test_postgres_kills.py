@@ -13,20 +13,17 @@ import pytest
 from psizero.core.chance import draw
 from psizero.core.errors import Problem
 from psizero.house.storage import url_of
-from tests.house.company import BEGIN
+from tests.house.company import BEGIN, write
 from tests.house.flights import bring, filled, fly
-from tests.house.killing import STOPS, disturbed, drawn, outputs, undisturbed
+from tests.house.killing import STOPS, disturbed, drawn, outputs, small_company, undisturbed
 from tests.store.postgres_server import Process, database, run_sql, settled
-
-KILLS = 10
 
 
 @pytest.fixture
 def at(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
-    """Folders that name a database each."""
-    with database() as one, database() as two, database() as three:
-        urls = iter((one, two, three))
-        yield lambda name: settled(tmp_path / name, next(urls))
+    """A folder that names a database."""
+    with database() as url:
+        yield lambda name: settled(tmp_path / name, url)
 
 
 def alike(found: dict[str, str], expected: dict[str, str]) -> list[str]:
@@ -34,16 +31,25 @@ def alike(found: dict[str, str], expected: dict[str, str]) -> list[str]:
     return [name for name, text in expected.items() if found[name] != text]
 
 
-def test_goes_on_where_it_was_killed(
-    at: Callable[[str], Path], small_home: Path, small_files: Path
-) -> None:
-    """As tests/house/test_kills.py; the bytes are those of the undisturbed flight in a file."""
-    expected = outputs(small_home)
-    seconds = undisturbed(at("peace"), small_files)
-    kills = drawn("postgres", 0, 2 * KILLS, seconds)
-    home = at("killed")
-    assert disturbed(home, small_files, kills) >= KILLS // 2
-    assert alike(outputs(home), expected) == []
+def killed_on_postgres(folder: Path, seed: str, least: int) -> None:
+    """As `killing.killed_in_all`; the bytes are those of the undisturbed flight in a file."""
+    files = write(small_company(seed), folder / "files")
+    undisturbed(folder / "file", files)
+    with database() as url:
+        seconds = undisturbed(settled(folder / "peace", url), files)
+    expected, killed, number = outputs(folder / "file"), 0, 0
+    while killed < least:
+        number += 1
+        kills = drawn(seed, number, 12, seconds)
+        with database() as url:
+            home = settled(folder / f"home-{number}", url)
+            killed += disturbed(home, files, kills)
+            differing = alike(outputs(home), expected)
+        assert not differing, f"seed {seed}, home {number}: {differing} after {kills}"
+
+
+def test_goes_on_where_it_was_killed(tmp_path: Path) -> None:
+    killed_on_postgres(tmp_path, "postgres", 7)
 
 
 @contextmanager

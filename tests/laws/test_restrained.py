@@ -36,10 +36,14 @@ def test_no_rows_are_added(restrained: Restrained) -> None:
 
 @each_automation
 def test_shadow_decides_and_records(name: str, restrained: Restrained) -> None:
-    """What acts on request alone has nothing to undo where nothing is done."""
+    """What acts on request alone has nothing to undo where nothing is done, and what follows what
+    we do alone is never woken."""
     level, house, forbidden = restrained
     verdicts = house.read("verdict").filter(pl.col("automation") == name)
-    if level is Level.SHADOW and not FOUND.automations[name].on_request:  # where nothing was done
+    automation = FOUND.automations[name]
+    follows = automation.cadence is None and automation.due is None
+    follows &= all(FOUND.catalog.kinds[kind].ours for kind in automation.wakes_on)
+    if level is Level.SHADOW and not automation.on_request and not follows:
         assert forbidden.thoughts[name] > 0
         fed = any(house.read(table).height for table in FOUND.automations[name].reads)
         assert set(verdicts["level"]) == ({"shadow"} if fed else set())

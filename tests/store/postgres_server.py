@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
 from itertools import count
@@ -50,7 +50,9 @@ def _as_nobody(*words: str) -> list[str]:
 class Process:
     """A server of our own, which may be stopped and started again."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Sequence[str] = _FAST) -> None:
+        """`settings`: of postgresql.conf; those of a test risk what a test may lose."""
+        self._settings = settings
         self.folder = Path(tempfile.mkdtemp(prefix="psizero-pg-", dir="/tmp"))
         if os.geteuid() == 0:
             shutil.chown(self.folder, "nobody")
@@ -58,7 +60,7 @@ class Process:
             _tool("initdb"), "-D", str(self.folder / "data"), "-U", "psizero", "-A", "trust"
         )
         execute([*made, "--locale=C", "-E", "UTF8", "-N"])
-        self._running: Popen[bytes] | None = None
+        self._running: Popen[bytes] | Popen[str] | None = None
         self.start()
 
     @property
@@ -67,7 +69,7 @@ class Process:
 
     def start(self) -> None:
         """Returns when it answers."""
-        settings = [word for one in _FAST for word in ("-c", one)]
+        settings = [word for one in self._settings for word in ("-c", one)]
         place = ["-D", str(self.folder / "data"), "-k", str(self.folder)]
         with (self.folder / "log").open("ab") as log:
             self._running = begin(

@@ -16,3 +16,11 @@ def paid(begin: datetime) -> dict[str, Rows]:
         "payment.succeeded": [came | money | {"invoice": "3"}],
         "payment.method_updated": [card | {"method": "card"}],
     }
+
+
+def asked_back(at: datetime) -> Rows:
+    """Ada is to get 5.00 EUR of her invoice 2 back; bob asks for what is hers."""
+    back = {"invoice": "2", "amount_minor": 500, "currency": "EUR", "reason": "outage"}
+    return [
+        back | {"id": f"back {name}", "subject": name, "occurred_at": at} for name in ("ada", "bob")
+    ]

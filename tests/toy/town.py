@@ -22,14 +22,15 @@ from psizero.house.home import House
 from psizero.house.members import Members
 from psizero.house.retraction import Regret, undo
 from tests.toy.installed import installed
-from tests.toy.money import paid
+from tests.toy.money import asked_back, paid
 
 BEGIN = datetime(2026, 10, 1)
 LATE_AT = datetime(2026, 10, 5, 7)
 END = datetime(2026, 10, 11, 12)
 OUTSIDE = ("message.send", "gift.send", "account.close", "oracle.ask", "access.lift")
 BOUND = (*OUTSIDE, "payment.charge", "sms.send")
-BINDINGS = "[bindings]\n" + "".join(f'{verb} = "recorded"\n' for verb in BOUND)
+TARGETS = "[targets]\narpa_minor = 1000000\n"
+BINDINGS = TARGETS + "[bindings]\n" + "".join(f'{verb} = "recorded"\n' for verb in BOUND)
 PEOPLE = ("ada", "bob", "dan")
 Rows = Iterable[Mapping[str, object]]
 
@@ -44,7 +45,8 @@ _CALLS = {
 def _price(plan: str, version: int, valid_from: datetime, base: str) -> dict[str, object]:
     terms = {"base": base, "minimum": "0", "tax_share": "0.19", "meter": [_CALLS]}
     named = {"plan": plan, "version": version, "valid_from": valid_from, "currency": "EUR"}
-    return {**named, **terms, "interval": "day", "interval_count": 1 if plan == "daily" else 3}
+    days = {"daily": 1, "long": 90}.get(plan, 3)
+    return {**named, **terms, "interval": "day", "interval_count": days}
 
 
 PRICES = {
@@ -52,6 +54,7 @@ PRICES = {
         _price("steady", 1, datetime(2026, 9, 1), "49.00"),
         _price("daily", 1, datetime(2026, 9, 1), "1.50"),
         _price("daily", 2, datetime(2026, 10, 3), "1.75"),
+        _price("long", 1, datetime(2026, 9, 1), "90.00"),
     ]
 }
 
@@ -185,7 +188,23 @@ def late(house: House) -> None:
     ]
     asked = wished("account.close", "dan", END - timedelta(hours=1), "waits")
     take(house, "wish.made", [*wishes, asked])
+    since = subscribed("gus", "long", BEGIN - timedelta(days=10))
+    take(house, "subscription.started", [since], house.now)
+    take(house, "credit.asked", asked_back(house.now), house.now)
+    agreed(house)
     faded(house)
+
+
+def agreed(house: House) -> None:
+    """Gus will be on another plan, with a coupon, and pays a named tax."""
+    gus: dict[str, object] = {"subject": "gus", "occurred_at": house.now, "subscription": "gus"}
+    change = {"id": "change gus", "plan": "steady", "effective": "period_end"}
+    take(house, "subscription.changed", [gus | change], house.now)
+    coupon = {"id": "coupon gus", "coupon": "HELLO", "share": Decimal("0.1")}
+    take(house, "coupon.granted", [gus | coupon], house.now)
+    rule = {"rule": '{"taxes":[{"name":"VAT","share":"0.19"}]}'}
+    tax = {"id": "tax gus", "subject": "gus", "occurred_at": house.now}
+    take(house, "tax.assigned", [tax | rule], house.now)
 
 
 def faded(house: House) -> None:

@@ -17,6 +17,7 @@ from psizero.finance.prices import price_rows
 from psizero.house.charter import document_of, read_text
 from psizero.house.flight import fly_home, import_as_new, import_file, take_prices
 from psizero.house.home import create, opened
+from psizero.house.storage import log_of
 
 
 @app.command
@@ -38,7 +39,7 @@ def init(
             raise Problem(f"--grant {text}: the level is one of {', '.join(levels)}")
         grants[name] = levels[level]
     create(home, company, salt or new_salt(), grants)
-    say(f"{home} is ready: house.toml (settings), house.duckdb (ledger)")
+    say(f"{home} is ready: house.toml (settings), {log_of(home)} (ledger)")
     for name, given in grants.items():
         say(f"  {name} = {given.value}")
     say(f"next: psizero prices apply FILE --home {home}")
@@ -201,14 +202,18 @@ for command in (
 ):
     app.command(command)
 app.command("psizero.cli.briefing:briefing", help="The morning briefing of a role, as of now.")
+app.command("psizero.cli.paper:invoice", help="One invoice as text, or as PDF.")
 app.command("psizero.cli.quote:quote", help="What any use would cost, with every step.")
 app.command("psizero.cli.live:run", help="Run the house on the real clock until told to end.")
+app.command("psizero.cli.work:work", help="Run a house of many hosts, or wait to take it over.")
 app.command("psizero.cli.live:stop", help="Stop everything, a domain or an automation, at once.")
 app.command("psizero.cli.live:alive", help="Fail where the autopilot gives no sign of life.")
 app.command(
     "psizero.cli.scorecard:scorecard", help="Every target of the mission, and what is measured."
 )
+app.command("psizero.cli.support:support", name="support", help="Triage and answers, tried out.")
 app.command("psizero.cli.twin:twin", name="twin", help="A synthetic company to try a policy in.")
+app.command("psizero.cli.books:books", help="The journal for Beancount, or as CSV.")
 app.command("psizero.cli.store:export", help="The whole log as Parquet, to move or back it up.")
 app.command("psizero.cli.store:load", help="Make a home of an exported log, in either store.")
 app.command("psizero.cli.store:snapshot", help="What a new host's lens on PostgreSQL begins with.")

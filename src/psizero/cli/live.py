@@ -21,12 +21,12 @@ from psizero.core.errors import Problem
 from psizero.core.policy import ANY
 from psizero.engine.think import FAULTS
 from psizero.house import levels, live
-from psizero.house.home import HELD, opened
+from psizero.house.home import HELD, House, opened
 from psizero.house.members import DOMAINS, members
 from psizero.house.storage import is_home
 
 OBEYED_SECONDS = 2
-_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 def run(
@@ -40,10 +40,23 @@ def run(
     meanwhile from another terminal.
     """
     home = home.resolve()
-    log = structlog.wrap_logger(
-        structlog.PrintLogger(sys.stderr), processors=[structlog.processors.JSONRenderer()]
+    with opened(home) as house:
+        lived(house, port, logged())
+
+
+def logged() -> live.Log:
+    """The house's own log: a line of JSON for each event, on stderr."""
+    printed = structlog.PrintLogger(sys.stderr)
+    log: live.Log = structlog.wrap_logger(
+        printed, processors=[structlog.processors.JSONRenderer()]
     ).info
-    with opened(home) as house, ExitStack() as stack:
+    return log
+
+
+def lived(house: House, port: int, log: live.Log) -> None:
+    """The life of a house that is open, with all that others hand in, until a signal ends it."""
+    home = house.home
+    with ExitStack() as stack:
         life, changed = live.awake(house, WallClock().now, log)
         for name, value in sorted(changed.items()):
             hint(f"house.toml: {name} = {value}")
@@ -51,7 +64,7 @@ def run(
         HELD[home] = house
         stack.callback(HELD.pop, home)
         listened = stack.enter_context(listening(life, home, port, spoken))
-        for number in _SIGNALS:
+        for number in SIGNALS:
             stack.callback(signal.signal, number, signal.getsignal(number))
             signal.signal(number, lambda *_: life.end())
         log("begin", home=str(home), port=listened)

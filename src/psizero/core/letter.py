@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from base64 import encodebytes
 from binascii import b2a_qp
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -25,6 +26,14 @@ _POLICY = compat32.clone(linesep="\r\n")
 _UNFOLDED = _POLICY.clone(max_line_length=998)  # an address in a header stays in one line
 
 
+class Attachment(msgspec.Struct, frozen=True):
+    """A file that goes with a letter; `form` is its media type, such as application/pdf."""
+
+    name: str
+    form: str
+    content: bytes
+
+
 class Letter(msgspec.Struct, frozen=True, kw_only=True):
     """What is said, by whom, to whom, under which key. With `html` it has both parts.
 
@@ -39,6 +48,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     sent_at: datetime
     html: str | None = None
     headers: Mapping[str, str] = {}
+    attachments: tuple[Attachment, ...] = ()
 
     def written(self) -> bytes:
         """The message with CRLF; ASCII, in lines of 78 characters but for `headers`."""
@@ -51,14 +61,27 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
         for name, value in self.headers.items():
             message[name] = value
         message["MIME-Version"] = "1.0"
-        text, policy = _LINE_BREAKS.sub("\n", self.text), _UNFOLDED if self.headers else _POLICY
+        policy = _UNFOLDED if self.headers else _POLICY
+        if not self.attachments:
+            return self._said(message).as_bytes(policy=policy)
+        parts = [self._said(Message()), *map(_attached, self.attachments)]
+        digests = (sha256(one.content).hexdigest() for one in self.attachments)
+        bound = _boundary(self.text, self.html or "", *digests)
+        message["Content-Type"] = f'multipart/mixed; boundary="{bound}"'
+        for part in parts:
+            message.attach(part)
+        return message.as_bytes(policy=policy)
+
+    def _said(self, message: Message) -> Message:
+        """The text, and the page beside it where there is one, as the body of a message."""
+        text = _LINE_BREAKS.sub("\n", self.text)
         if self.html is None:
-            return _body(message, "plain", text).as_bytes(policy=policy)
+            return _body(message, "plain", text)
         page = _LINE_BREAKS.sub("\n", self.html)
         message["Content-Type"] = f'multipart/alternative; boundary="{_boundary(text, page)}"'
         message.attach(_body(Message(), "plain", text))
         message.attach(_body(Message(), "html", page))
-        return message.as_bytes(policy=policy)
+        return message
 
 
 def letter(action: Action, sender: str, address: str, now: datetime) -> Letter:
@@ -79,6 +102,7 @@ def letter(action: Action, sender: str, address: str, now: datetime) -> Letter:
         text=text_of(action, "text"),
         html=None if page is None else text_of(action, "html"),
         sent_at=_sent_at(action, now),
+        attachments=tuple(one for one in action.parameters.values() if isinstance(one, Attachment)),
     )
 
 
@@ -117,6 +141,15 @@ def _body(message: Message, form: str, body: str) -> Message:
     message["Content-Transfer-Encoding"] = "quoted-printable"
     message.set_payload(b2a_qp(body.encode(), istext=True).decode("ascii"))
     return message
+
+
+def _attached(one: Attachment) -> Message:
+    part = Message()
+    part["Content-Type"] = one.form
+    part["Content-Transfer-Encoding"] = "base64"
+    part["Content-Disposition"] = f'attachment; filename="{one.name}"'
+    part.set_payload(encodebytes(one.content).decode("ascii"))
+    return part
 
 
 def _boundary(*bodies: str) -> str:

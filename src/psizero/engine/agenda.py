@@ -14,6 +14,7 @@ from psizero.core.policy import Policy, halts
 from psizero.core.ports import Connector, Store
 from psizero.core.tables import Catalog, below
 from psizero.engine import desk
+from psizero.engine.aides import Aides
 from psizero.engine.guard import demotions
 from psizero.engine.hands import next_call
 from psizero.engine.history import kept_at_cadence
@@ -29,6 +30,7 @@ class Crew(msgspec.Struct, frozen=True):
     """All that a tick needs. The callables answer from the log as it stands.
 
     `halted` is asked again and again: it also knows of a stop that is not in the log yet.
+    `aides`: other processes that think along, where a house has any.
     """
 
     sight: Sight
@@ -39,6 +41,7 @@ class Crew(msgspec.Struct, frozen=True):
     policy: Callable[[], Policy]
     codes: Mapping[str, str]
     halted: Callable[[], frozenset[str]]
+    aides: Aides | None = None
 
     @property
     def store(self) -> Store:

@@ -8,10 +8,13 @@ import msgspec
 import polars as pl
 
 from psizero.core.errors import Refused
+from psizero.core.letter import Attachment
 from psizero.core.ports import Store
 
 Read = Callable[[str, datetime, int], pl.DataFrame]
 """A table as known at an instant through a position."""
+Paper = Callable[[str], Attachment]
+"""An invoice by its number, as a file."""
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -29,10 +32,15 @@ def named_in(value: object) -> Document | None:
 
 
 def worded(
-    store: Store, read: Read, decision: str, parameters: Mapping[str, object]
+    store: Store,
+    read: Read,
+    decision: str,
+    parameters: Mapping[str, object],
+    paper: Paper | None = None,
 ) -> tuple[dict[str, object], str]:
     """The parameters with every document in its place, and the documents' hash.
 
+    `{"paper": number}` becomes an invoice as a file; without `paper` none goes with it.
     Raises Refused where there is no such document.
     """
     said, digest = dict(parameters), ""
@@ -42,6 +50,11 @@ def worded(
             content = _content(store, read, decision, document)
             said |= {name: ""} | msgspec.json.decode(content, type=dict[str, object])
             digest += f" sha256:{sha256(content).hexdigest()}"
+        elif isinstance(value, dict) and set(value) == {"paper"}:
+            said[name] = ""
+            if paper is not None and value["paper"]:
+                said[name] = found = paper(str(value["paper"]))
+                digest += f" sha256:{sha256(found.content).hexdigest()}"
     return said, digest
 
 

@@ -12,7 +12,7 @@ from psizero.core.policy import ANY, Caps, Level, Policy, halts
 from psizero.core.ports import Connector, Line, Store
 from psizero.core.records import RECEIPT, Action, Receipt
 from psizero.engine.contact import objections
-from psizero.engine.document import Read, worded
+from psizero.engine.document import Paper, Read, worded
 from psizero.engine.ground import acts
 from psizero.engine.reach import over_share, reaching
 from psizero.engine.settlement import answered, settlements, undone
@@ -52,9 +52,9 @@ class Reading:
     """A connector whose actions may name documents: it is given what they say.
 
     A parameter `{"document": {"table", "key"}}` becomes what the column `document` of that row
-    holds, a JSON object of parameters, as its automation saw it when it decided; its hash stands in
-    the receipt's reference. `read` gives a table as known at an instant through a position.
-    The call goes over a `line` where the world is simulated.
+    holds, a JSON object of parameters, as its automation saw it when it decided; its hash, and that
+    of a `paper`, stands in the receipt's reference. `read` gives a table as known at an instant
+    through a position. The call goes over a `line` where the world is simulated.
     """
 
     def __init__(
@@ -63,14 +63,16 @@ class Reading:
         store: Store,
         read: Read,
         line: Line | None = None,
+        paper: Paper | None = None,
     ) -> None:
         self.name, self.verbs, self.settle = plain.name, plain.verbs, plain.settle
         self._plain, self._store, self._read, self._line = plain, store, read, line
+        self._paper = paper
 
     def perform(self, action: Action) -> Receipt:
         """Raises Refused where there is no such document, and what the connector raises."""
         key = decision_of(action.key)
-        said, digest = worded(self._store, self._read, key, action.parameters)
+        said, digest = worded(self._store, self._read, key, action.parameters, self._paper)
         if self._line is not None:
             self._line.before(action)
         receipt = self._plain.perform(msgspec.structs.replace(action, parameters=said))
@@ -85,7 +87,7 @@ class Reading:
         if receipt is None or rows.is_empty():
             return receipt
         parameters = msgspec.json.decode(rows["parameters"][0], type=dict[str, object])
-        digest = worded(self._store, self._read, decision, parameters)[1]
+        digest = worded(self._store, self._read, decision, parameters, self._paper)[1]
         return msgspec.structs.replace(receipt, reference=receipt.reference + digest)
 
 

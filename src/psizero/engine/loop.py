@@ -105,7 +105,7 @@ def tick(crew: Crew, now: datetime, agenda: Agenda) -> Tick:
     sealed = store.position.last - before
     agenda, policy = planned(crew, agenda, kinds), crew.policy()
     thinkers, awake = crew.thinkers(), _due(agenda.thoughts, now)
-    thoughts = [_think(crew, thinkers[name], now) for name in awake]
+    thoughts = _thoughts(crew, [thinkers[name] for name in awake], now)
     automations = {name: thinker.automation for name, thinker in thinkers.items()}
     measured: Rows = []
     if agenda.outcome is not None and agenda.outcome <= now:
@@ -124,7 +124,14 @@ def tick(crew: Crew, now: datetime, agenda: Agenda) -> Tick:
     return Tick(now, store.position.last, sealed, tuple(awake), judged.height, automatic)
 
 
-def _think(crew: Crew, thinker: Thinker, now: datetime) -> Thought:
+def _thoughts(crew: Crew, thinkers: list[Thinker], now: datetime) -> list[Thought]:
+    if crew.aides is not None and len(thinkers) > 1:
+        return crew.aides.thoughts(thinkers, now, lambda one: think(crew, one, now))
+    return [think(crew, one, now) for one in thinkers]
+
+
+def think(crew: Crew, thinker: Thinker, now: datetime) -> Thought:
+    """What one automation proposes at an instant, upon all that is sealed."""
     seen = (now, crew.store.position.last)
     try:
         known = crew.sight.facts(thinker.automation.reads, (now, None))

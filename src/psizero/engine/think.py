@@ -86,7 +86,7 @@ def framed(
     Raises ValueError where one uses what it has not declared.
     """
     automation, (now, through) = thinker.automation, seen
-    run = _run(thinker, now, through)
+    run = run_of(thinker, now, through)
     said: list[pl.DataFrame] = [pl.DataFrame(schema=DECISION_SCHEMA)]
     rows: dict[str, list[pl.DataFrame]] = defaultdict(list)
     known: set[str] = set()
@@ -128,7 +128,8 @@ def _rows(kind: Kind, added: list[dict[str, object]]) -> pl.DataFrame:
     )
 
 
-def _run(thinker: Thinker, now: datetime, through: int) -> dict[str, object]:
+def run_of(thinker: Thinker, now: datetime, through: int) -> dict[str, object]:
+    """The row of a thinking: when, through which position, under what."""
     settings = canonical(msgspec.to_builtins(thinker.settings))
     salt = sha256(thinker.salt.encode()).hexdigest()
     return run_row(thinker.automation.name, (now, through), settings, thinker.code, salt)
@@ -169,7 +170,7 @@ No RuntimeError: that is DuckDB's word for Ctrl-C.
 def failed(thinker: Thinker, error: Exception, seen: tuple[datetime, int]) -> Thought:
     """A run that ended in an error and proposes nothing."""
     said = f"{type(error).__name__}: {error}".split("\n")[0][:_SAID_CHARACTERS_MAX]
-    run = {**_run(thinker, *seen), "failed": said}
+    run = {**run_of(thinker, *seen), "failed": said}
     return Thought(thinker.automation.name, run, pl.DataFrame(schema=DECISION_SCHEMA), {})
 
 

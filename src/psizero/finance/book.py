@@ -23,6 +23,14 @@ class PriceBook(msgspec.Struct, frozen=True):
         known = self.versions.get(plan, ())
         return next((price for valid_from, price in known if valid_from <= at), None)
 
+    def agreed(self, plan: str, version: int | None, at: datetime) -> PriceVersion | None:
+        """The version that a customer stays on; where it names none of ours, that in force."""
+        if version is not None:
+            for _, price in self.versions.get(plan, ()):
+                if price is not None and price.version == version:
+                    return price
+        return self.in_force(plan, at)
+
 
 def price_book(prices: pl.DataFrame) -> PriceBook:
     """From the kept table `prices`."""

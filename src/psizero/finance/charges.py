@@ -1,7 +1,7 @@
 """What a closing period is charged: its own lines, and usage of earlier ones that came late."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -10,32 +10,17 @@ import polars as pl
 from msgspec.structs import replace
 
 from psizero.core.clock import iso
-from psizero.core.content import encoded
+from psizero.core.content import canonical, encoded
 from psizero.core.money import Money
-from psizero.finance.book import PriceBook
+from psizero.core.tables import Facts
+from psizero.finance.agreements import Agreements, Period, agreements, coupons_of, parts_of
+from psizero.finance.billing import Entry, Term, committed, finished
+from psizero.finance.book import PriceBook, price_book
 from psizero.finance.books import sides
-from psizero.finance.rating import (
-    Line,
-    PriceVersion,
-    invoice_lines,
-    late_line,
-    line_json,
-    unpriced,
-)
-from psizero.finance.stretches import seat_fee
-
-
-class Period(msgspec.Struct, frozen=True):
-    """A row of the table `billing_calendar` whose period closes."""
-
-    subscription: str
-    customer: str
-    plan: str
-    period_start: datetime
-    period_end: datetime
-    correction: bool
-    quantity: int = 1
-
+from psizero.finance.proration import scaled, summed
+from psizero.finance.rating import Line, PriceVersion, late_line, line_json, unpriced
+from psizero.finance.stretches import Stretch, Used, seat_fee, stretch_lines
+from psizero.finance.timeline import Billed, Held
 
 Quantities = dict[str, Decimal]
 
@@ -53,6 +38,7 @@ class Charge(msgspec.Struct, frozen=True):
     net_minor: int
     tax_minor: int
     late_minor: int
+    term: Term | None = None
 
     @property
     def total(self) -> Money:
@@ -81,6 +67,7 @@ class Charge(msgspec.Struct, frozen=True):
             "lines": encoded([line_json(line) for line in self.lines]),
             "billed_through": billed_through,
             "correction": self.period.correction,
+            "term": None if self.term is None else _said(self.term),
         }
 
     def entry(self) -> list[dict[str, object]]:
@@ -98,49 +85,119 @@ class Charge(msgspec.Struct, frozen=True):
         ]
 
 
+def _said(term: Term) -> str:
+    return canonical({"plan": term.plan, "periods": term.periods, "spent": term.spent})
+
+
 class Usage(msgspec.Struct, frozen=True):
-    """The table `period_usage`, by period: what is open, what was billed, what came late."""
+    """What is open, what was billed, what came late: by subscription and beginning.
+
+    Use of a changed subscription lies by the part of a period that it fell in.
+    """
 
     open: Mapping[tuple[str, datetime], Quantities]
     billed: Mapping[tuple[str, datetime], Quantities]
-    late: Mapping[str, list[tuple[str, datetime, datetime]]]
+    parts: Mapping[str, Sequence[datetime]]
+    late: Mapping[str, Sequence[Period]]
 
 
-def usage_by_period(usage: pl.DataFrame) -> Usage:
+def usage_by_period(facts: Facts, changed: frozenset[str]) -> Usage:
     """Late: invoiced periods in which some meter has usage that no invoice knows."""
     open_: dict[tuple[str, datetime], Quantities] = defaultdict(dict)
     billed: dict[tuple[str, datetime], Quantities] = defaultdict(dict)
-    late: dict[str, list[tuple[str, datetime, datetime]]] = {}
-    for row in usage.iter_rows(named=True):
-        key = (row["subscription"], row["period_start"])
-        open_[key][row["meter"]] = row["open_quantity"]
-        billed[key][row["meter"]] = row["billed_quantity"]
-        period = (row["plan"], row["period_start"], row["period_end"])
-        if row["invoiced"] and row["open_quantity"]:
-            known = late.setdefault(row["subscription"], [])
-            if period not in known:
-                known.append(period)
-    return Usage(open_, billed, late)
+    parts: dict[str, set[datetime]] = defaultdict(set)
+    whole = ("subscription", "period_start", "meter", "open_quantity", "billed_quantity")
+    usage = facts["period_usage"]
+    if changed:
+        usage = usage.filter(~pl.col("subscription").is_in(list(changed)))
+        split = facts["split_usage"].rename({"part_start": "part"})
+        named = ("subscription", "part", *whole[2:])
+        for subscription, start, meter, new, old in split.select(named).iter_rows():
+            open_[subscription, start][meter], billed[subscription, start][meter] = new, old
+            parts[subscription].add(start)
+    for subscription, start, meter, new, old in usage.select(whole).iter_rows():
+        open_[subscription, start][meter], billed[subscription, start][meter] = new, old
+    sorted_parts = {name: sorted(starts) for name, starts in parts.items()}
+    return Usage(open_, billed, sorted_parts, _late(facts))
 
 
-def charge(period: Period, usage: Usage, book: PriceBook, with_late: bool) -> Charge | None:
+def _late(facts: Facts) -> dict[str, list[Period]]:
+    key = ["subscription", "period_start"]
+    some = facts["period_usage"].filter(pl.col("invoiced") & (pl.col("open_quantity") != 0))
+    late: dict[str, list[Period]] = {}
+    if some.is_empty():
+        return late
+    rows = some.unique(key).sort(key)
+    calendar = facts["billing_calendar"].select(*key, "version", "quantity", "whole_end")
+    known = rows.join(calendar, on=key, how="left", maintain_order="left")
+    for row in known.with_columns(correction=pl.lit(False)).iter_rows(named=True):
+        period = msgspec.convert({**row, "quantity": row["quantity"] or 1}, Period)
+        late.setdefault(period.subscription, []).append(period)
+    return late
+
+
+def _within(
+    usage: Usage, quantities: Mapping[tuple[str, datetime], Quantities], name: str, part: Held
+) -> Quantities:
+    """What was used in a part of a period, by meter."""
+    if name not in usage.parts:
+        return quantities.get((name, part.start), {})
+    total: Quantities = {}
+    for start in usage.parts[name]:
+        if part.start <= start < part.end:
+            for meter, quantity in quantities.get((name, start), {}).items():
+                total[meter] = total.get(meter, Decimal(0)) + quantity
+    return total
+
+
+class Billing(msgspec.Struct, frozen=True):
+    """What every charge is made from."""
+
+    book: PriceBook
+    usage: Usage
+    agreed: Agreements
+
+
+def billing(facts: Facts) -> Billing:
+    """From the tables that invoicing reads."""
+    agreed = agreements(facts)
+    return Billing(price_book(facts["prices"]), usage_by_period(facts, agreed.changed), agreed)
+
+
+def charge(period: Period, known: Billing, with_late: bool) -> Charge | None:
     """None where no price is in force, and for a correction without late usage."""
-    price = book.in_force(period.plan, period.period_start)
-    late = late_lines(period, usage, book) if with_late else []
-    if price is None or (period.correction and not late):
+    late = late_lines(period, known) if with_late else []
+    parts = parts_of(known.agreed, period, known.book)
+    if not parts or (period.correction and not late):
         return None
+    price, rule = parts[0].price, known.agreed.rules.get(period.customer)
+    late = [line for line, _ in finished([(line, price) for line in late], (), {}, rule)[0]]
     if period.correction:
         return charged(period, price, late, [])
-    quantities = usage.open.get((period.subscription, period.period_start), {})
-    start, end = period.period_start, period.period_end
-    lines = invoice_lines(price, quantities, start, end, period.quantity)
-    unbilled = [*sorted(unpriced(price, quantities)), *_term(price)]
-    return charged(period, price, [*lines, *late], unbilled)
+    entries, strange = list[Entry](), set[str]()
+    for part in parts:
+        used = Used(_within(known.usage, known.usage.open, period.subscription, part))
+        stretch = Stretch(
+            price=part.price, start=part.start, end=part.end, used=used, seats=part.seats
+        )
+        entries += [(line, part.price) for line in stretch_lines(stretch)]
+        strange |= unpriced(part.price, used)
+    term = _term(period, parts)
+    if term is not None:
+        billed = Billed(period.period_start, period.period_end, parts, period.last)
+        both = [*entries, *((line, price) for line in late)]
+        more, term = committed(billed, both, term)
+        entries += more
+    coupons = coupons_of(known.agreed, period, price.currency)
+    lines = [line for line, _ in finished(entries, coupons, {}, rule)[0]]
+    return replace(charged(period, price, [*lines, *late], sorted(strange)), term=term)
 
 
-def _term(price: PriceVersion) -> list[str]:
-    """A commitment over several periods, which the bill of one period alone cannot true up."""
-    return ["commitment"] if price.terms.commitment is not None else []
+def _term(period: Period, parts: Sequence[Held]) -> Term | None:
+    """The commitment's term so far; none where none was begun and none is promised."""
+    if period.term is not None:
+        return msgspec.json.decode(period.term, type=Term)
+    return None if parts[-1].price.terms.commitment is None else Term()
 
 
 def charged(
@@ -158,24 +215,31 @@ def charged(
     )
 
 
-def for_seats(price: PriceVersion | None, quantity: int) -> PriceVersion | None:
-    """The price with its fee for so many seats; minimum and meters are the subscription's."""
-    if price is None or (quantity == 1 and price.terms.seats is None):
-        return price
-    base, _ = seat_fee(price.terms, quantity)
-    return replace(price, terms=replace(price.terms, base=base, seats=None))
+def of_part(part: Held) -> PriceVersion:
+    """The price with the fee of a part of a period in it, and its share of all allowances."""
+    price, (seats, share) = part.price, part.seats[0]
+    if len(part.seats) == 1 and share.used == share.whole:
+        if seats == 1 and price.terms.seats is None:
+            return price
+        return replace(
+            price, terms=replace(price.terms, base=seat_fee(price.terms, seats)[0], seats=None)
+        )
+    fees = [(seat_fee(price.terms, count)[0], one) for count, one in part.seats]
+    whole = replace(share, used=sum(one.used for _, one in part.seats))
+    base = sum(summed(fees)[1], Decimal(0))
+    return replace(price, terms=replace(scaled(price.terms, whole), base=base, seats=None))
 
 
-def late_lines(closing: Period, usage: Usage, book: PriceBook) -> list[Line]:
-    """A line for each earlier period and meter that got usage after it was invoiced."""
-    subscription, lines = closing.subscription, list[Line]()
-    for plan, start, end in usage.late.get(subscription, []):
-        price = for_seats(book.in_force(plan, start), closing.quantity)
-        known = dict(usage.billed[subscription, start])
-        came = usage.open[subscription, start]
-        unknown = unpriced(price, came) if price else set(came)
-        for meter in sorted(set(came) - unknown):
-            if price is not None and came[meter]:
-                lines.append(late_line(price, meter, known, came[meter], (start, end)))
-                known[meter] = known.get(meter, Decimal(0)) + came[meter]
+def late_lines(closing: Period, known: Billing) -> list[Line]:
+    """A line for each earlier part of a period and meter that got usage after it was invoiced."""
+    lines, usage, name = list[Line](), known.usage, closing.subscription
+    for period in usage.late.get(name, []):
+        for part in parts_of(known.agreed, period, known.book):
+            price, came = of_part(part), _within(usage, usage.open, name, part)
+            before = dict(_within(usage, usage.billed, name, part))
+            for meter in sorted(set(came) - unpriced(price, came)):
+                if came[meter]:
+                    served = (part.start, part.end)
+                    lines.append(late_line(price, meter, before, came[meter], served))
+                    before[meter] = before.get(meter, Decimal(0)) + came[meter]
     return lines

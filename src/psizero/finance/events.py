@@ -24,13 +24,16 @@ INVOICE_ISSUED = Kind(
             Type.INSTANT, "usage recorded before it is on this invoice or an earlier one"
         ),
         "correction": Column(Type.BOOLEAN, "only late usage, after the last period"),
+        "term": Column(
+            Type.TEXT, "JSON: its commitment's plan, periods and spend so far", required=False
+        ),
     },
     unique=("subject", "subscription", "period_start"),
     sequence=("period_end", "subject"),
 )
 JOURNAL_POSTED = Kind(
     name="journal.posted",
-    subject="customer",
+    subject="customer, or the legal entity",
     ours=True,
     doc="One side of a double entry; the sides of an entry sum to zero.",
     columns={
@@ -67,4 +70,67 @@ ENTITLEMENT_CHANGED = Kind(
         "why": Column(Type.TEXT, "the occasion"),
     },
 )
-KINDS = (INVOICE_ISSUED, JOURNAL_POSTED, PAYMENT_APPLIED, ENTITLEMENT_CHANGED)
+MONTH_CLOSED = Kind(
+    name="month.closed",
+    subject="legal entity",
+    ours=True,
+    doc="A month's revenue is posted; what changes in it later goes to a later month.",
+    columns={
+        "month": Column(Type.TEXT, "the UTC month, such as 2026-10"),
+        "month_start": Column(Type.INSTANT, "its first instant"),
+        "month_end": Column(Type.INSTANT, "the first instant after it"),
+        "sums": Column(Type.JSON, "revenue by the month it belongs to, account and currency"),
+    },
+    unique=("subject", "month"),
+)
+CREDIT_ISSUED = Kind(
+    name="credit.issued",
+    subject="customer",
+    ours=True,
+    doc="An immutable credit note on one invoice, with a part of its lines.",
+    columns={
+        "number": Column(Type.INTEGER, "gapless, counted at the commit, apart from invoices"),
+        "ask": Column(Type.TEXT, "source and id of what was asked for"),
+        "invoice": Column(Type.TEXT, "number of the invoice"),
+        "subscription": Column(Type.TEXT, "the subscription that was billed"),
+        "plan": Column(Type.TEXT, "its plan"),
+        "currency": Column(Type.TEXT, "ISO 4217 code"),
+        "net_minor": Column(Type.INTEGER, "without tax", "minor units"),
+        "tax_minor": Column(Type.INTEGER, "tax", "minor units"),
+        "total_minor": Column(Type.INTEGER, "net and tax", "minor units"),
+        "reason": Column(Type.TEXT, "the occasion"),
+        "lines": Column(Type.JSON, "how much of which line of the invoice"),
+    },
+    unique=("ask",),
+    sequence=("ask",),
+)
+_DEBT = {
+    "invoice": Column(Type.TEXT, "number of the invoice"),
+    "subscription": Column(Type.TEXT, "the subscription that was billed"),
+    "currency": Column(Type.TEXT, "ISO 4217 code"),
+    "amount_minor": Column(Type.INTEGER, "how much of it", "minor units", least=1),
+}
+DEBT_WRITTEN_OFF = Kind(
+    name="debt.written_off",
+    subject="customer",
+    ours=True,
+    doc="All that is still owed of an invoice is given up.",
+    columns=_DEBT,
+)
+DEBT_RESTORED = Kind(
+    name="debt.restored",
+    subject="customer",
+    ours=True,
+    doc="A part of what was given up is owed again, since there is money for it.",
+    columns={**_DEBT, "recovers": Column(Type.BOOLEAN, "whether nothing is given up any more")},
+)
+KINDS = (
+    INVOICE_ISSUED,
+    JOURNAL_POSTED,
+    PAYMENT_APPLIED,
+    ENTITLEMENT_CHANGED,
+    MONTH_CLOSED,
+    CREDIT_ISSUED,
+    DEBT_WRITTEN_OFF,
+    DEBT_RESTORED,
+)

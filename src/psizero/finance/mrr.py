@@ -1,8 +1,9 @@
 """Monthly recurring revenue: what it is at each month's end, how it moved, and who stays.
 
-Only committed MRR: base fees per seat, net of tax, without minimum, usage or overage, which do not
-recur by contract. A fee is normalised to a month as ChartMogul does it: month 1, year 1/12, week
-52/12, day 365/12, each divided by its interval count (two weeks at 50 are 50 * 52 / 12 / 2).
+Only committed MRR: base fees and the fees of seats, net of tax, without minimum, usage or overage,
+which do not recur by contract. A fee is normalised to a month as ChartMogul does it: month 1, year
+1/12, week 52/12, day 365/12, each divided by its interval count (two weeks at 50 are 50 * 52 / 12
+/ 2).
 A customer's fees are added as exact fractions and rounded once, half away from zero, to minor
 units; every figure here is a sum of those, so that parts add up to what is shown.
 
@@ -14,19 +15,23 @@ exchange in here. A plan without a price is left out and counted.
 """
 
 from datetime import datetime
+from decimal import Decimal
 from fractions import Fraction
 from math import lcm
 
+import msgspec
 import polars as pl
 
 from psizero.core.errors import Problem
 from psizero.core.money import CURRENCY_DIGITS
 from psizero.core.tables import Facts
+from psizero.finance.price_models import usage_amount
+from psizero.finance.terms import MeterTerms
 
 A_MONTH = {"month": Fraction(1), "year": Fraction(1, 12)}
 A_MONTH |= {"week": Fraction(52, 12), "day": Fraction(365, 12)}
 MOVEMENTS = ("new", "reactivation", "expansion", "contraction", "churn")
-_TERMS = ("currency", "base", "interval", "interval_count", "quantity")
+_TERMS = ("currency", "base", "interval", "interval_count", "quantity", "seats")
 _PART_MAX, _MINOR_MAX = 2**126, 2**63 - 1
 _INSTANT = pl.Datetime("us")
 _CUSTOMER = ("customer", "currency")
@@ -78,8 +83,8 @@ def monthly(fees: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     """
     terms = fees.filter(pl.col("base").is_not_null()).select(_TERMS).unique()
     exact: list[Fraction] = []
-    for currency, base, interval, interval_count, quantity in terms.iter_rows():
-        minor = Fraction(base) * 10 ** CURRENCY_DIGITS[currency] * quantity
+    for currency, base, interval, interval_count, quantity, seats in terms.iter_rows():
+        minor = _fee(base, quantity, seats) * 10 ** CURRENCY_DIGITS[currency]
         exact.append(minor * A_MONTH[interval] / interval_count)
     denominator = lcm(*(one.denominator for one in exact))
     parts = [int(one * denominator) for one in exact]
@@ -87,7 +92,17 @@ def monthly(fees: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     if 2 * most > _PART_MAX or 12 * most // denominator > _MINOR_MAX:
         raise Problem("the base fees are too large, or have too many digits, to be added exactly")
     named = terms.with_columns(part=pl.Series(parts, dtype=pl.Int128))
-    return fees.join(named, on=_TERMS, how="left", maintain_order="left"), denominator
+    return fees.join(
+        named, on=_TERMS, how="left", nulls_equal=True, maintain_order="left"
+    ), denominator
+
+
+def _fee(base: Decimal, quantity: int, seats: str | None) -> Fraction:
+    """Base for each seat, or once where the terms of seats, as JSON, say what these cost."""
+    if seats is None:
+        return Fraction(base) * quantity
+    terms = msgspec.json.decode(seats, type=MeterTerms)
+    return Fraction(base) + Fraction(usage_amount(terms, Decimal(quantity))[0])
 
 
 def _rounded(part: pl.Expr, denominator: int) -> pl.Expr:

@@ -17,14 +17,12 @@ from psizero.core.clock import iso
 from psizero.core.content import canonical, decimal_text
 from psizero.core.errors import Problem
 from psizero.core.tables import POLARS_TYPES, Facts, Type
+from psizero.finance.billing import Entry, Term, committed, finished
 from psizero.finance.book import PriceBook, price_book
-from psizero.finance.discounts import Coupon, couponed, undiscounted
 from psizero.finance.lines import Line, line_json, shown
 from psizero.finance.price_models import EXACTLY, ZERO, Transaction
 from psizero.finance.quote_request import Ask, Use, read
-from psizero.finance.rating import commitment_line
 from psizero.finance.stretches import NOTHING, Stretch, Used, stretch_lines, unpriced
-from psizero.finance.taxes import by_share, taxed
 from psizero.finance.terms import PriceVersion
 from psizero.finance.timeline import Billed, Held, timeline
 
@@ -53,8 +51,6 @@ COLUMNS = {
 SCHEMA = {name: POLARS_TYPES[kept] for name, kept in COLUMNS.items()}
 NOTE = "note"
 
-Entry = tuple[Line, PriceVersion]
-
 
 class Bill(msgspec.Struct, frozen=True):
     """One bill: for a period that ends at `end`, or for its use until then."""
@@ -70,14 +66,6 @@ class _Posted(msgspec.Struct):
 
     used: Used = NOTHING
     lines: tuple[Line, ...] = ()
-
-
-class _Term(msgspec.Struct):
-    """A commitment's term: the plan that has it, periods so far, and what was spent in them."""
-
-    plan: str = ""
-    periods: int = 0
-    spent: Decimal = ZERO
 
 
 def quoted(facts: Facts, now: datetime) -> pl.DataFrame:
@@ -98,7 +86,7 @@ def quoted(facts: Facts, now: datetime) -> pl.DataFrame:
 
 def bills(ask: Ask, book: PriceBook) -> Iterator[Bill]:
     """Every bill in its order. Raises Problem on use that lies in none of the quoted periods."""
-    term, outside = _Term(), list(ask.usage)
+    term, outside = Term(), list(ask.usage)
     for period in timeline(ask, book):
         coupons = [one.coupon for one in ask.coupons if one.start <= period.start < one.until]
         ends = [*(at for at in ask.bills if period.start < at < period.end), period.end]
@@ -111,12 +99,13 @@ def bills(ask: Ask, book: PriceBook) -> Iterator[Bill]:
                 lines = _billed(ask, part, before, end, final)
                 entries += [(line, part.price) for line in lines]
             if final:
-                entries += _committed(period, posted, term)
-            finished, taken = _finished(ask, entries, coupons, taken)
+                more, term = committed(period, _all(period, posted), term)
+                entries += more
+            billed, taken = finished(entries, coupons, taken, ask.rule)
             notes = [note for part in period.parts for note in _notes(ask, part)] if final else []
-            if not finished and not notes:
+            if not billed and not notes:
                 notes = [_note(period.parts[-1], "", None, "nothing to bill")]
-            yield Bill(period.start, end, not final, (*finished, *notes))
+            yield Bill(period.start, end, not final, (*billed, *notes))
         outside = [one for one in outside if not period.start <= one.at < period.end]
     if outside:
         first = f"the first is {outside[0].meter} at {iso(outside[0].at)}"
@@ -162,46 +151,10 @@ def _billed(ask: Ask, part: Held, before: _Posted, until: datetime, final: bool)
     return lines
 
 
-def _committed(period: Billed, posted: Sequence[_Posted], term: _Term) -> list[Entry]:
-    """The true-up of a commitment whose term ends with this period.
-
-    A term belongs to a plan and begins with it; it ends after its periods, or with the
-    subscription. What the plan's lines come to counts before discounts.
-    """
-    price = period.parts[-1].price
-    if term.plan != price.plan:
-        term.plan, term.periods, term.spent = price.plan, 0, ZERO
-    term.periods += 1
-    lines = [
-        line
-        for part, one in zip(period.parts, posted, strict=True)
-        for line in one.lines
-        if part.price.plan == term.plan
-    ]
-    promised = price.terms.commitment
-    if promised is None or (term.periods < promised.periods and not period.last):
-        with localcontext(EXACTLY):
-            term.spent += undiscounted(lines)
-        return []
-    line = commitment_line(price, term.spent, lines, (period.start, period.end))
-    term.periods, term.spent = 0, ZERO
-    return [(line, price)] if line is not None else []
-
-
-def _finished(
-    ask: Ask, entries: Sequence[Entry], coupons: Sequence[Coupon], taken: Mapping[str, int]
-) -> tuple[list[Entry], Mapping[str, int]]:
-    """The lines after coupons and with their tax."""
-    if not entries:
-        return [], taken
-    prices, currency = [price for _, price in entries], entries[0][1].currency
-    lines, now = couponed([line for line, _ in entries], coupons, taken, currency)
-    if ask.rule is not None:
-        return list(zip(taxed(lines, ask.rule, currency), prices, strict=True)), now
-    found: list[Entry] = []
-    for line, price in zip(lines, prices, strict=True):
-        found += [(one, price) for one in taxed([line], by_share(price.terms.tax_share), currency)]
-    return found, now
+def _all(period: Billed, posted: Sequence[_Posted]) -> list[Entry]:
+    """The lines of all bills of a period."""
+    both = zip(period.parts, posted, strict=True)
+    return [(line, part.price) for part, one in both for line in one.lines]
 
 
 def _notes(ask: Ask, part: Held) -> Iterator[Entry]:

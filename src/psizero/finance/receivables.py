@@ -7,7 +7,7 @@ LATEST, FIRST, SUM = Fold.LATEST, Fold.FIRST, Fold.SUM
 TABLES = (
     Kept(
         name="receivables",
-        kinds=("invoice.issued", "payment.applied"),
+        kinds=("invoice.issued", "payment.applied", "debt.written_off", "debt.restored"),
         key=("invoice",),
         columns={
             "invoice": (Type.TEXT, LATEST),
@@ -41,18 +41,18 @@ TABLES = (
     ),
     Kept(
         name="credits",
-        kinds=("payment.applied",),
+        kinds=("payment.applied", "credit.issued"),
         key=("customer", "currency"),
         columns={
             "customer": (Type.TEXT, LATEST),
             "currency": (Type.TEXT, LATEST),
             "balance_minor": (Type.INTEGER, SUM),
         },
-        doc="What each customer has paid beyond its invoices, kept for the next one.",
+        doc="What each customer has paid beyond its invoices or got back, kept for the next one.",
     ),
     Kept(
         name="payment_failures",
-        kinds=("payment.failed", "payment.applied"),
+        kinds=("payment.failed", "payment.applied", "debt.written_off"),
         key=("invoice",),
         columns={
             "invoice": (Type.TEXT, LATEST),
@@ -69,8 +69,12 @@ TABLES = (
         name="payment_methods",
         kinds=("payment.method_updated",),
         key=("customer",),
-        columns={"customer": (Type.TEXT, LATEST), "updated_at": (Type.INSTANT, LATEST)},
-        doc="When each customer last gave a new means of payment, or confirmed it.",
+        columns={
+            "customer": (Type.TEXT, LATEST),
+            "updated_at": (Type.INSTANT, LATEST),
+            "method": (Type.TEXT, LATEST),
+        },
+        doc="When each customer last gave a new means of payment, or confirmed it, and which.",
     ),
     Kept(
         name="entitlements",
@@ -86,6 +90,77 @@ TABLES = (
         },
         open_when="limited",
         doc="Customers whose rate limit is lowered; who has no row may use all of it.",
+    ),
+    Kept(
+        name="credit_asks",
+        kinds=("credit.asked", "credit.issued"),
+        key=("ask",),
+        columns={
+            "ask": (Type.TEXT, LATEST),
+            "customer": (Type.TEXT, FIRST),
+            "invoice": (Type.TEXT, FIRST),
+            "amount_minor": (Type.INTEGER, FIRST),
+            "currency": (Type.TEXT, FIRST),
+            "reason": (Type.TEXT, FIRST),
+            "asked_at": (Type.INSTANT, FIRST),
+            "open": (Type.BOOLEAN, LATEST),
+        },
+        open_when="open",
+        doc="What is to be given back of invoices, and has no credit note yet.",
+    ),
+    Kept(
+        name="credit_notes",
+        kinds=("credit.issued",),
+        key=("invoice",),
+        columns={
+            "invoice": (Type.TEXT, LATEST),
+            "notes": (Type.INTEGER, SUM),
+            "total_minor": (Type.INTEGER, SUM),
+        },
+        doc="How much was given back of each invoice, in how many credit notes.",
+    ),
+    Kept(
+        name="written_off",
+        kinds=("debt.written_off", "debt.restored"),
+        key=("invoice",),
+        columns={
+            "invoice": (Type.TEXT, LATEST),
+            "customer": (Type.TEXT, FIRST),
+            "subscription": (Type.TEXT, FIRST),
+            "currency": (Type.TEXT, FIRST),
+            "amount_minor": (Type.INTEGER, SUM),
+            "restorations": (Type.INTEGER, SUM),
+            "open": (Type.BOOLEAN, LATEST),
+        },
+        open_when="open",
+        doc="What of each invoice was given up and has not come since.",
+    ),
+    View(
+        name="creditable_lines",
+        reads=("credit_asks", "invoices", "credit_issued"),
+        grain=("invoice", "line"),
+        doc="Lines of invoices of which something was asked back, and what was given back before.",
+    ),
+    View(
+        name="invoice_states",
+        reads=(
+            "invoices",
+            "credit_notes",
+            "written_off",
+            "receivables",
+            "payment_failures",
+            "billing_calendar",
+        ),
+        grain=("subscription", "period_start"),
+        doc="Draft, finalised, partly paid, paid, overdue (collection failed), uncollectible, or"
+        " void (given back in full); invoices of 800 days.",
+    ),
+    View(
+        name="charges_due",
+        reads=("receivables", "payment_failures", "payments_waiting", "payment_methods", "credits"),
+        grain=("invoice",),
+        doc="What is owed, was never tried, and can be charged: nothing came in, no credit is left,"
+        " and the customer has left a means of payment that is no transfer.",
     ),
     View(
         name="dunning_runs",

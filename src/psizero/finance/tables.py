@@ -1,13 +1,20 @@
 """The tables that finance declares."""
 
 from psizero.core.tables import Derived, EventTable, Fold, Kept, Type, View
-from psizero.finance import mrr, quote, receivables
+from psizero.finance import kpi, mrr, quote, receivables, revenue, watched, worth
 
 LATEST, FIRST, SUM = Fold.LATEST, Fold.FIRST, Fold.SUM
 
 TABLES = (
     *receivables.TABLES,
+    *revenue.TABLES,
     EventTable(name="invoices", kind="invoice.issued", doc="Every invoice, as issued."),
+    View(
+        name="invoices_to_send",
+        reads=("invoices",),
+        grain=("invoice",),
+        doc="What was issued within a week: it goes to its customer, once.",
+    ),
     EventTable(name="journal", kind="journal.posted", doc="The journal, side by side."),
     Kept(
         name="subscriptions",
@@ -17,14 +24,56 @@ TABLES = (
             "subscription": (Type.TEXT, LATEST),
             "customer": (Type.TEXT, FIRST),
             "plan": (Type.TEXT, FIRST),
+            "version": (Type.INTEGER, FIRST),
             "quantity": (Type.INTEGER, FIRST),
             "started_at": (Type.INSTANT, FIRST),
             "ended_at": (Type.INSTANT, FIRST),
+            "cut_at": (Type.INSTANT, FIRST),
             "billed_until": (Type.INSTANT, LATEST),
             "billed_through": (Type.INSTANT, LATEST),
+            "term": (Type.TEXT, LATEST),
             "known_at": (Type.INSTANT, FIRST),
         },
         doc="Every subscription, how far it is billed, and which usage its invoices know.",
+    ),
+    Kept(
+        name="subscription_changes",
+        kinds=("subscription.changed",),
+        key=("change",),
+        columns={
+            "change": (Type.TEXT, LATEST),
+            "subscription": (Type.TEXT, LATEST),
+            "customer": (Type.TEXT, LATEST),
+            "plan": (Type.TEXT, LATEST),
+            "version": (Type.INTEGER, LATEST),
+            "quantity": (Type.INTEGER, LATEST),
+            "effective": (Type.TEXT, LATEST),
+            "changed_at": (Type.INSTANT, LATEST),
+        },
+        doc="Every change of plan, price or seats, with what it names.",
+    ),
+    Kept(
+        name="coupons",
+        kinds=("coupon.granted",),
+        key=("customer", "coupon", "subscription"),
+        columns={
+            "coupon": (Type.TEXT, LATEST),
+            "subscription": (Type.TEXT, LATEST),
+            "customer": (Type.TEXT, LATEST),
+            "share": (Type.RATE, LATEST),
+            "amount_minor": (Type.INTEGER, LATEST),
+            "currency": (Type.TEXT, LATEST),
+            "granted_at": (Type.INSTANT, FIRST),
+            "until": (Type.INSTANT, LATEST),
+        },
+        doc="Coupons by customer: for which subscription, how much, from when to when.",
+    ),
+    Kept(
+        name="tax_rules",
+        kinds=("tax.assigned",),
+        key=("customer",),
+        columns={"customer": (Type.TEXT, LATEST), "rule": (Type.JSON, LATEST)},
+        doc="Taxes of customers whose invoices do not bear the price's own.",
     ),
     Kept(
         name="prices",
@@ -67,8 +116,25 @@ TABLES = (
         doc="How long a subscription's periods are: by the price in force when it started.",
     ),
     View(
+        name="subscription_spans",
+        reads=("subscriptions", "subscription_intervals", "subscription_changes", "price_steps"),
+        grain=("subscription", "step"),
+        doc="Plan, price and seats of each subscription from when to when, changes to come too.",
+    ),
+    View(
+        name="split_usage",
+        reads=(
+            "subscription_changes",
+            "subscription_spans",
+            "billing_calendar",
+            "usage_by_subscription",
+        ),
+        grain=("subscription", "part_start", "meter"),
+        doc="Usage of finished periods of changed subscriptions, by what counted when it happened.",
+    ),
+    View(
         name="billing_calendar",
-        reads=("subscriptions", "subscription_intervals"),
+        reads=("subscriptions", "subscription_spans"),
         grain=("subscription", "period_start"),
         doc="Billing periods that are open, running, or may still get late usage. No figures.",
     ),
@@ -104,7 +170,7 @@ TABLES = (
     ),
     View(
         name="subscription_fees",
-        reads=("subscriptions", "subscription_intervals", "price_steps"),
+        reads=("subscriptions", "subscription_spans", "price_steps", "prices"),
         grain=("subscription", "starts_at"),
         doc="The base fee of each subscription, from when to when; none where it is unpriced.",
     ),
@@ -163,4 +229,7 @@ TABLES = (
         doc="Committed MRR to date, in the month still running: not final.",
         compute=mrr.at_present,
     ),
+    *kpi.TABLES,
+    *worth.TABLES,
+    *watched.TABLES,
 )

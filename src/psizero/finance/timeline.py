@@ -91,6 +91,17 @@ def timeline(ask: Ask, book: PriceBook) -> Iterator[Billed]:
         at = end
 
 
+def parts_within(ask: Ask, book: PriceBook, period: Period, end: datetime) -> tuple[Held, ...]:
+    """The parts, from `start` to an end, of a period whose changes all count.
+
+    Raises Problem as `timeline` does.
+    """
+    state = State(ask.plan, ask.version, ask.seats)
+    price = price_of(book, state, ask.start)
+    parts, until = _parts(ask, book, (ask.start, end), (state, price), list(ask.changes))
+    return _held(parts, until, period, ask.proration)
+
+
 def _stop(ask: Ask) -> datetime:
     if ask.ends_at is None:
         return datetime.max

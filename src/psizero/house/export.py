@@ -1,6 +1,5 @@
 """Moving a house, and backing it up: its log as Parquet, its keys apart from it."""
 
-import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -147,7 +146,13 @@ def _signed(house: House, manifest: Manifest) -> bytes:
 
 def _portable(charter: str) -> str:
     """house.toml without where the log lies: that is another place now."""
-    return re.sub(r"^\[store\][^\n]*\n(?:(?!\s*\[).*(?:\n|$))*", "", charter, flags=re.MULTILINE)
+    kept, inside = list[str](), False
+    for line in charter.splitlines(keepends=True):
+        said = line.strip()
+        inside = said.startswith("[store]") if said.startswith("[") else inside
+        if not inside or not said or said.startswith("#"):
+            kept.append(line)
+    return "".join(kept)
 
 
 @contextmanager

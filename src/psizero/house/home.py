@@ -18,19 +18,19 @@ from psizero.core.events.house import (
     SUBJECT_ERASED,
 )
 from psizero.core.policy import ANY, Level, Policy, level
-from psizero.core.ports import Clock, Connector, Line
+from psizero.core.ports import Clock, Line
 from psizero.core.tables import Facts, Kind, schema
 from psizero.engine.agenda import Crew
 from psizero.engine.desk import Desk
-from psizero.engine.hands import Reading
 from psizero.engine.sight import Sight
 from psizero.engine.think import Thinker
-from psizero.house import charter
+from psizero.house import charter, storage
 from psizero.house.addresses import Addresses
 from psizero.house.draft import draft
 from psizero.house.members import Members, members
-from psizero.house.stops import stops
-from psizero.house.storage import HEAD, LEDGER, AnyStore, is_home, shared, url_of
+from psizero.house.outlets import outlets
+from psizero.house.stops import still
+from psizero.house.storage import HEAD, LEDGER, AnyStore
 from psizero.store.duck import DuckStore
 from psizero.store.keys import Keys
 from psizero.store.signature import read_head, write_head
@@ -45,7 +45,7 @@ class House:
     def __init__(self, home: Path, found: Members, file: str = LEDGER) -> None:
         self.home, self.members = home, found
         self.said = charter.load(home / "house.toml", found.automations)
-        many = shared(home, found.catalog)
+        many = storage.shared(home, found.catalog)
         self.keys = many.keys if many else Keys(home / "keys")
         self.store: AnyStore = many or DuckStore(home / file, found.catalog, self.keys)
         self.sight = Sight(self.store, found.catalog)
@@ -53,7 +53,7 @@ class House:
         self._signed = self.store.position.batches
         self._addresses = Addresses(self.store, self.keys, found.catalog.kinds)
         self._policy = Policy()
-        self.clock: Clock | None = None  # the wall's, where the house runs live
+        self.clock: Clock | None = storage.clock_of(many)  # the wall's, where the house runs live
         self.twin: Line | None = None  # the line to a synthetic company, where one is flown
         self._thinkers: Mapping[str, Thinker] = {}
         self._desk = Desk(self.store)
@@ -227,29 +227,16 @@ class House:
             self.members.verbs,
             clock,
             self.thinkers,
-            lambda: self._connectors(clock),
+            lambda: outlets(self, clock),
             self.policy,
             self.members.codes,
             self.halted,
+            storage.aides_of(self.store, self.home),
         )
 
     def halted(self) -> frozenset[str]:
         """What stands still: by the log, or by a file that `psizero stop` wrote beside it."""
-        return self.policy().stopped | frozenset(stops(self.home))
-
-    def _connectors(self, clock: VirtualClock) -> dict[str, Connector]:
-        known = {n: m for n, m in self.members.connectors.items() if hasattr(m, "connect")}
-        made: dict[str, Connector] = {}
-        for name in self.policy().channels():
-            line = self.twin if name == "twin" else None
-            keeps = name if line is None else "outbox"
-            if keeps not in known:
-                raise Problem(
-                    f"house.toml binds a verb to {name!r}", f"connectors: {', '.join(known)}"
-                )
-            plain = known[keeps].connect(self.home / keeps, clock, self.address)
-            made[name] = Reading(plain, self.store, self.seen, line)
-        return made
+        return self.policy().stopped | still(self.home, self.store)
 
     def address(self, subject: str, channel: str = "mail") -> str:
         """Where a customer, or one of our people, is reached. Raises Refused: nobody knows."""
@@ -265,7 +252,7 @@ def opened(home: Path) -> Iterator[House]:
         held.said = charter.load(home / "house.toml", held.members.automations)
         yield held
         return
-    if not is_home(home):
+    if not storage.is_home(home):
         raise Problem(f"{home} is no home", f"make one: psizero init --home {home}")
     house = House(home, members())
     try:
@@ -283,12 +270,12 @@ def create(home: Path, company: str, salt: str, grants: Mapping[str, Level]) -> 
     strange, names = sorted(set(grants) - set(found.automations)), ", ".join(found.automations)
     if strange:
         raise Problem(f"no automation {strange[0]!r}", f"automations: {names}")
-    if is_home(home):
+    if storage.is_home(home):
         raise Problem(f"{home} is a home already")
     home.mkdir(parents=True, exist_ok=True)
-    fresh = f"{LEDGER}.new"
     if not (home / "house.toml").exists():
         (home / "house.toml").write_text(draft(company, found.automations))
+    fresh = f"{LEDGER}.new"
     for left in (fresh, f"{fresh}.wal"):  # by an init that died: it is a home only once renamed
         (home / left).unlink(missing_ok=True)
     house = House(home, found, fresh)
@@ -296,5 +283,5 @@ def create(home: Path, company: str, salt: str, grants: Mapping[str, Level]) -> 
         house.found(company, salt, grants)
     finally:
         house.close()
-    if not url_of(home):
+    if not storage.url_of(home):
         (home / fresh).rename(home / LEDGER)

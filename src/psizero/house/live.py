@@ -14,6 +14,7 @@ from psizero.core.clock import LiveClock, VirtualClock, iso
 from psizero.core.errors import Problem
 from psizero.engine import loop
 from psizero.engine.agenda import SECOND
+from psizero.house import storage
 from psizero.house.flight import check_bindings
 from psizero.house.home import House
 from psizero.house.levels import take_stops
@@ -165,6 +166,7 @@ def awake(house: House, wall: Callable[[], datetime], log: Log) -> tuple[Life, d
 
     Raises Problem where its time is more than a day from the wall's, or a binding is none.
     """
+    storage.run_live(house.store)
     _check_time(house, wall())
     able = [name for name, one in house.members.connectors.items() if hasattr(one, "connect")]
     check_bindings(house, able, "the autopilot")

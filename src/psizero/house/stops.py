@@ -11,8 +11,9 @@ import msgspec
 
 from psizero.core.errors import Problem
 from psizero.core.policy import ANY
-from psizero.house.storage import BOARDS, url_of
+from psizero.house.storage import BOARDS, AnyStore, url_of
 from psizero.store.board import Board, Why
+from psizero.store.postgres import PostgresStore
 from psizero.store.server import Server
 
 STOP, _WHY = "stop", ("by", "because")
@@ -28,6 +29,17 @@ def stops(home: Path) -> dict[str, Why]:
     if said:
         _move(home, board, said)
     return {**board.stops(), **said}
+
+
+def still(home: Path, store: AnyStore) -> frozenset[str]:
+    """The scopes that stand still, as a committer asks before every call outside.
+
+    Raises Problem where another process committed in between: the calls are that one's now.
+    """
+    said = frozenset(stops(home))
+    if isinstance(store, PostgresStore):
+        store.remain()
+    return said
 
 
 def put_up(home: Path, scope: str, why: Why) -> None:

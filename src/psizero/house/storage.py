@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from psizero.core.clock import LiveClock, WallClock
 from psizero.core.errors import Problem
 from psizero.core.tables import Catalog
+from psizero.house.aides import Shared
 from psizero.store import layout
 from psizero.store.board import Board
 from psizero.store.duck import DuckStore
+from psizero.store.errands import Errands
 from psizero.store.key_table import KeyTable
 from psizero.store.keys import Keys
 from psizero.store.postgres import PostgresStore
@@ -52,6 +55,12 @@ def _said(path: Path) -> str:
     return str(section.get("url", ""))
 
 
+def log_of(home: Path) -> str:
+    """Where the log lies, as a person reads it."""
+    url = url_of(home)
+    return Server(url).name if url else LEDGER
+
+
 def is_home(home: Path) -> bool:
     """Whether a house was founded in this folder, or joined from it."""
     return (home / (HEAD if url_of(home) else LEDGER)).exists()
@@ -80,6 +89,28 @@ def shared(home: Path, catalog: Catalog) -> PostgresStore | None:
         store = PostgresStore(server, lens, keys, begin if begin.exists() else None)
         store.held = held.pop_all()
     return store
+
+
+def clock_of(store: PostgresStore | None) -> LiveClock | None:
+    """The wall's, where another process of this house runs live: what is said is said now."""
+    if store is None or not store.alive():
+        return None
+    return LiveClock(store.floor, WallClock().now)
+
+
+def aides_of(store: AnyStore, home: Path) -> Shared | None:
+    """Whoever else may think for this house; nobody where its log lies in the home."""
+    if not isinstance(store, PostgresStore):
+        return None
+    errands = Errands(url_of(home))
+    store.held.callback(errands.close)
+    return Shared(errands, store)
+
+
+def run_live(store: AnyStore) -> None:
+    """Say that this process commits on the real clock. Raises Problem where another commits."""
+    if isinstance(store, PostgresStore):
+        store.live()
 
 
 @contextmanager

@@ -22,7 +22,7 @@ class KeyTable:
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        self._erasures: object = None
+        self._erasures: object = 0
 
     def close(self) -> None:
         self._server.close()
@@ -78,7 +78,7 @@ class KeyTable:
     def changed(self) -> bool:
         rows = self._server.patiently(lambda con: con.execute(sql("key_erasures")).fetchall())
         before, self._erasures = self._erasures, rows[0][0]
-        return before is not None and before != self._erasures
+        return before != self._erasures
 
     def everything(self) -> Iterator[tuple[str, KeyRecord]]:
         rows = self._server.patiently(lambda con: con.execute(sql("keys_all")).fetchall())

@@ -10,6 +10,7 @@ from datetime import datetime
 
 import polars as pl
 from dateutil.relativedelta import relativedelta
+from procrastinate.schema import SchemaManager
 
 from psizero.core.errors import Problem
 from psizero.core.records import RECORD_KINDS
@@ -17,9 +18,9 @@ from psizero.core.tables import ENVELOPE, POLARS_TYPES, Catalog, Kind, Type
 from psizero.store.server import Connection, sql
 from psizero.store.statement import names
 
-MIGRATIONS = ((1, "0001_log"),)
-LAYOUT_LOCK, COMMITTER_LOCK, COUNTING_LOCK = 8_701_001, 8_701_002, 8_701_003
-"""Advisory locks of the database: who lays it out, who commits, who counts."""
+MIGRATIONS = ((1, "0001_log"), (2, "0002_work"))
+LAYOUT_LOCK, COMMITTER_LOCK, COUNTING_LOCK, AIDE_LOCK = 8_701_001, 8_701_002, 8_701_003, 8_701_004
+"""Advisory locks of the database: who lays it out, who commits, who counts, who thinks along."""
 _MONTH = relativedelta(months=1)
 _TYPES: dict[Type, str] = {
     Type.TEXT: 'text collate "C"',
@@ -62,7 +63,7 @@ def lay_out(con: Connection, catalog: Catalog) -> None:
         if not isinstance(done, int) or done > MIGRATIONS[-1][0]:
             raise Problem(f"this log is of a later version (migration {done})")
         for number, name in MIGRATIONS[done:]:
-            con.execute(sql(name))
+            con.execute(sql(name, procrastinate=SchemaManager.get_schema()))
             con.execute(sql("migrated"), {"number": number})
         _lay_kinds(con, catalog.kinds.values())
 

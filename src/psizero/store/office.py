@@ -20,17 +20,26 @@ _PAUSE_SECONDS = 0.1
 
 
 class Office:
-    """Who commits. `patience_seconds`: how long another one's end is waited for."""
+    """Who commits, and whether on the real clock (`live`).
+
+    `patience_seconds`: how long another one's end is waited for.
+    """
 
     def __init__(self, server: Server, patience_seconds: float) -> None:
         self._server, self._patience_seconds = server, patience_seconds
         self._session = -1
         self.fence = 0
+        self.live = False
 
     @property
     def held(self) -> bool:
         """Whether this process holds it, as far as it knows."""
         return self.fence > 0 and self._session == self._server.session
+
+    @property
+    def lost(self) -> bool:
+        """Whether it was held until its connection was lost."""
+        return self.fence > 0 and self._session != self._server.session
 
     def leave(self) -> None:
         """Hold it no longer; whatever is written under the old fence is refused."""
@@ -55,7 +64,8 @@ class Office:
             if not con.execute(sql("lock_try"), {"lock": COMMITTER_LOCK}).fetchall()[0][0]:
                 return False
             holder = f"process {os.getpid()} on {socket.gethostname()}"
-            rows = con.execute(sql("fence"), {"holder": holder}).fetchall()
+            said = {"holder": holder, "live": self.live}
+            rows = con.execute(sql("fence"), said).fetchall()
             self.fence, self._session = int(str(rows[0][0])), self._server.session
             return True
 

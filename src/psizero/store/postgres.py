@@ -91,38 +91,78 @@ class PostgresStore:
 
     def seal(self, until: datetime) -> frozenset[str]:
         """See `DuckStore.seal`. Raises Problem where another process is the committer."""
-        self._lead()
+        self.lead()
         self._arrivals.bring(self.catalog.kinds)
         with self._leading():
             return self._lens.seal(until)
 
     def commit(self, rows: list[tuple[Kind, pl.DataFrame]], now: datetime) -> None:
         """See `DuckStore.commit`. Raises Problem where another process is the committer."""
-        self._lead()
+        self.lead()
         with self._leading():
             self._ours = True
             self._lens.commit(rows, now)
 
-    def _lead(self) -> None:
-        if not self._office.held:
+    @property
+    def leads(self) -> bool:
+        """Whether this process commits, as far as it knows."""
+        return self._office.held
+
+    def lead(self, wait: bool = True) -> bool:
+        """Commit from now on, upon all that was sealed; whether it may.
+
+        Raises Problem where another process goes on to commit; False where it is not waited for.
+        """
+        if self._office.held:
+            return True
+        if wait:
             self._office.enter()
-            self._arrivals.forget()
-            self.follow()
+        elif not self._office.tried():
+            return False
+        self._arrivals.forget()
+        self.follow()
+        return True
+
+    def live(self) -> None:
+        """Commit on the real clock: from now on other processes stamp by the wall too."""
+        self._office.live = True
+        self._office.leave()
+        self.lead()
+
+    def alive(self) -> bool:
+        """Whether a process commits on the real clock."""
+        rows = self._server.patiently(
+            lambda con: con.execute(sql("alive"), {"lock": layout.COMMITTER_LOCK}).fetchall()
+        )
+        return bool(rows[0][0])
 
     @contextmanager
     def _leading(self) -> Iterator[None]:
         try:
             yield
         except Overtaken:
-            self._office.leave()
-            self._arrivals.forget()
-            self.follow()
-            raise Problem(
-                "another process committed for this house in between",
-                "what was computed here was not written; it is computed again",
-            ) from None
+            raise self._overtaken() from None
         finally:
             self._ours = False
+
+    def _overtaken(self) -> Problem:
+        self._office.leave()
+        self._arrivals.forget()
+        self.follow()
+        return Problem(
+            "another process committed for this house in between",
+            "what was computed here was not written; it is computed again",
+        )
+
+    def remain(self) -> None:
+        """Go on as the committer where a connection was lost and nobody committed since.
+
+        Raises Problem where somebody did, or is about to. Who does not commit is not concerned.
+        """
+        if not self._office.lost:
+            return
+        if not self._office.tried() or self._server.patiently(lens.standing) != self.position:
+            raise self._overtaken()
 
     def _settle(self, before: Position, after: Position, kinds: frozenset[str]) -> None:
         """The lens has computed a batch: make it durable in the log, and then in the lens."""
@@ -156,29 +196,37 @@ class PostgresStore:
         held = {"lock": layout.COUNTING_LOCK}
         self._server.patiently(lambda con: con.execute(sql("lock"), held))
         try:
+            self._look([])
             yield
         finally:
             self._server.patiently(lambda con: con.execute(sql("unlock"), held))
 
+    def _look(self, kinds: Iterable[str]) -> None:
+        """Mirror what waits of some kinds, beside all that is sealed: no row is missed between."""
+        asked = list(kinds)
+        self._arrivals.bring(asked)
+        while not self._office.held and self.follow():
+            self._arrivals.bring(asked)
+
     def subjects(self, kind: str) -> frozenset[str]:
         """Every subject of a kind, sealed or waiting."""
-        self._arrivals.bring([kind])
+        self._look([kind])
         return self._lens.subjects(kind)
 
     def everything(self, kind: str) -> pl.DataFrame:
         """Every row of a kind that is no metered one, sealed or waiting."""
-        self._arrivals.bring([kind])
+        self._look([kind])
         return self._lens.everything(kind)
 
     def feed_instant(self, kinds: Iterable[str]) -> datetime | None:
         """When the next unsealed row of some kinds is due; None when there is none."""
         asked = list(kinds)
-        self._arrivals.bring(asked)
+        self._look(asked)
         return self._lens.feed_instant(asked)
 
     def waiting_since(self) -> datetime | None:
         """When the first unsealed row of any kind is due; None when there is none."""
-        self._arrivals.bring(self.catalog.kinds)
+        self._look(self.catalog.kinds)
         return self._lens.waiting_since()
 
     def waiting(self) -> dict[str, int]:

@@ -26,9 +26,10 @@ Found = TypeVar("Found")
 class Server:
     """One connection at a time; `session` counts them, since a lock ends with its connection."""
 
-    def __init__(self, url: str, patience_seconds: float = PATIENCE_SECONDS) -> None:
+    def __init__(self, url: str, patience_seconds: float | None = None) -> None:
         self.session = 0
-        self._url, self._patience_seconds = url, patience_seconds
+        patience = PATIENCE_SECONDS if patience_seconds is None else patience_seconds
+        self._url, self._patience_seconds = url, patience
         self._connection: Connection | None = None
         self._in_whole = False
 
@@ -54,20 +55,25 @@ class Server:
         """
         deadline, deadlocks = time.monotonic() + self._patience_seconds, 0
         while True:
+            used: Connection | None = None
             try:
-                return work(self._open())
+                used = self._open()
+                return work(used)
             except (DeadlockDetected, SerializationFailure) as error:
                 deadlocks += 1
                 if deadlocks > DEADLOCKS_MAX or self._in_whole:
                     raise Problem(f"{self.name}: {_said(error)}") from None
             except _GONE as error:
-                self._missed(error, deadline)
+                self._missed(used or self._connection, error, deadline)
             except psycopg.Error as error:
                 raise self._refused(error) from None
 
-    def _missed(self, error: psycopg.Error, deadline: float) -> None:
-        """Wait a moment for another attempt. Raises Problem where there shall be none."""
-        lost = self._connection is None or self._connection.closed or self._connection.broken
+    def _missed(self, used: Connection | None, error: psycopg.Error, deadline: float) -> None:
+        """Wait a moment for another attempt. Raises Problem where there shall be none.
+
+        `used` counts, not the connection of now: what was asked inside may have made a new one.
+        """
+        lost = used is None or used.closed or used.broken
         if not lost or isinstance(error, DiskFull):
             raise self._refused(error) from None
         if self._in_whole:

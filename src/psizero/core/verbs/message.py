@@ -6,7 +6,7 @@ TO = "id of the person or customer; the hands resolve the address"
 STREAM = (
     "service, billing, product or marketing: which contact rules hold; service where it is not said"
 )
-DEFAULTS = {"stream": "service"}
+DEFAULTS = {"stream": "service", "attach": ""}
 """Parameters that need not be said, and what they are then."""
 MESSAGE_SEND = Verb(
     name="message.send",
@@ -16,6 +16,7 @@ MESSAGE_SEND = Verb(
         "topic": "subject line; empty where a document brings its own",
         "text": "plain text body, or {document: {table, key}} whose text and HTML it is",
         "stream": STREAM,
+        "attach": "{paper: number of an invoice} that goes with it as PDF; may be left out",
     },
     recipient=True,
     channel="mail",

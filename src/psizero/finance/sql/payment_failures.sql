@@ -9,3 +9,7 @@ select invoice, null::timestamp as first_failed_at, null::timestamp as last_fail
        case when settles then false end as open, position
 from batch
 where invoice != ''
+-- kind: debt.written_off
+select invoice, null::timestamp as first_failed_at, null::timestamp as last_failed_at,
+       null::varchar as decline_code, 0::bigint as failures, false as open, position
+from batch

@@ -6,7 +6,8 @@ select plan, valid_from,
                        when 'month' then interval_count else 0 end::integer as months,
        case "interval" when 'week' then 7 * interval_count
                        when 'day' then interval_count else 0 end::integer as days,
-       terms <> '{}' as priced, (terms ->> '$.base')::decimal(38,15) as base
+       terms <> '{}' as priced, (terms ->> '$.base')::decimal(38,15) as base,
+       terms ->> '$.seats' as seats
 from (
     from prices
     qualify row_number() over (partition by plan, valid_from order by version desc) = 1

@@ -8,3 +8,12 @@ select invoice, null::varchar as customer, null::varchar as subscription,
        null::timestamp as issued_at, case when settles then false end as open, position
 from batch
 where invoice != ''
+-- kind: debt.written_off
+select invoice, null::varchar as customer, null::varchar as subscription,
+       null::varchar as currency, null::bigint as total_minor, amount_minor as applied_minor,
+       null::timestamp as issued_at, false as open, position
+from batch
+-- kind: debt.restored
+select invoice, subject as customer, subscription, currency, amount_minor as total_minor,
+       0::bigint as applied_minor, occurred_at as issued_at, true as open, position
+from batch

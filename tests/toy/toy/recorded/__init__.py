@@ -10,9 +10,11 @@ import os
 import tomllib
 from collections.abc import Callable
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 
 from psizero.core.errors import Later, Refused, Unknown
+from psizero.core.letter import Attachment
 from psizero.core.ports import Clock
 from psizero.core.records import Action, Receipt
 
@@ -63,7 +65,12 @@ class Recorded:
     def _note(self, name: str, row: dict[str, object]) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         with (self._folder / f"{name}.jsonl").open("a") as file:
-            file.write(json.dumps(row) + "\n")
+            file.write(json.dumps(row, default=_digest) + "\n")
+
+
+def _digest(one: Attachment) -> str:
+    """A file that goes with an action, by its name and what it is."""
+    return f"{one.name} {sha256(one.content).hexdigest()}"
 
 
 def lines(path: Path) -> list[dict[str, object]]:

@@ -2,36 +2,45 @@
 
 Reads the payments that wait, the invoices that are owed and the credits that customers have. What
 is left of a payment is kept as the customer's credit; a credit is used before anybody is charged.
-Every use is booked: cash or credit against the receivable. Measured after 7 days by whether any
+Every use is booked: cash or credit against the receivable. What is due and was never tried is
+charged once to the means of payment that the customer left. Measured after 7 days by whether any
 customer still has a credit beside an invoice that is owed.
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import msgspec
 import polars as pl
 
-from psizero.core.automation import Automation
+from psizero.core.automation import Automation, Due
 from psizero.core.money import Money
 from psizero.core.records import Decision, Evidence, Worth
 from psizero.core.tables import Facts
 from psizero.finance.allocation import Part, allocated
 from psizero.finance.books import received
+from psizero.finance.dues import due_charges
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """`named_first`: the invoice that a payment names goes before older ones."""
+    """`named_first`: the invoice that a payment names goes before older ones. `charges`: what is
+    due is charged, `due_days` after it was issued; without it the gateway does so by itself.
+    """
 
     named_first: bool = True
+    charges: bool = True
+    due_days: int = 7
 
 
-def propose(facts: Facts, settings: Settings, now: object) -> Iterator[Decision]:
-    """One decision for each part of a payment or of a credit."""
+def propose(facts: Facts, settings: Settings, now: datetime) -> Iterator[Decision]:
+    """One decision for each part of a payment or of a credit, and for each charge."""
     payments, credits = facts["payments_waiting"], facts["credits"]
     if not settings.named_first:
         payments = payments.with_columns(invoice=pl.lit(""))
     for part in allocated(payments, credits, facts["receivables"]):
         yield _applied(part)
+    if settings.charges:
+        yield from due_charges(facts["charges_due"], settings.due_days, now)
 
 
 def _applied(part: Part) -> Decision:
@@ -91,16 +100,18 @@ def measure(facts: Facts, due: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+_PAYING = ("payment.succeeded", "payment.method_updated")
 AUTOMATION = Automation(
     name="finance.collection",
     doc=__doc__,
     target="Billing automation rate > 95 % (Financial Operations)",
-    reads=("payments_waiting", "credits", "receivables"),
+    reads=("payments_waiting", "credits", "receivables", "charges_due"),
     measure_reads=("credits", "receivables"),
-    verbs=("payment.apply",),
+    verbs=("payment.apply", "payment.charge"),
     settings=Settings(),
     propose=propose,
     measure=measure,
     horizon_days=7,
-    wakes_on=("payment.succeeded", "invoice.issued"),
+    due=Due("charges_due", "issued_at", "due_days"),
+    wakes_on=(*_PAYING, "invoice.issued", "credit.issued", "debt.restored"),
 )

@@ -1,9 +1,10 @@
 """Closes every billing period once its grace has passed and issues one invoice for it.
 
-Reads the billing calendar, the usage of finished periods and the price book. Usage that became
-known after its period was invoiced is a line of its own on the next invoice, with its own service
-period and that period's price; after the last period it is a correction invoice at the next
-would-be close. Measured a week later by whether the invoice stood without a correction.
+Reads the billing calendar, the usage of finished periods, the price book, and what was agreed:
+changes are prorated by the second with the use of their time, commitments topped up at their end,
+coupons and taxes are the customer's. Usage that came after its period's invoice is a line on the
+next one, at its own period's price; after the last period it is a correction invoice.
+Measured a week later by whether the invoice stood without a correction.
 """
 
 from collections.abc import Iterator
@@ -17,8 +18,8 @@ from psizero.core.clock import iso, quarter_hour
 from psizero.core.money import Money
 from psizero.core.records import Decision, Evidence, Worth
 from psizero.core.tables import Facts
-from psizero.finance.book import price_book
-from psizero.finance.charges import Charge, Period, charge, usage_by_period
+from psizero.finance.agreements import AGREED, Period
+from psizero.finance.charges import Charge, billing, charge
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,11 +37,10 @@ def propose(facts: Facts, settings: Settings, now: datetime) -> Iterator[Decisio
         ~pl.col("correction")
         | (pl.col("period_start") == pl.col("period_start").max().over("subscription"))
     )
-    book, usage = price_book(facts["prices"]), usage_by_period(facts["period_usage"])
-    with_late: set[str] = set()
+    known, with_late = billing(facts), set[str]()
     for row in closing.iter_rows(named=True):
         period = msgspec.convert(row, Period)
-        charged = charge(period, usage, book, period.subscription not in with_late)
+        charged = charge(period, known, period.subscription not in with_late)
         if charged is not None:
             with_late.add(period.subscription)
             yield _issue(charged, settings, now)
@@ -105,7 +105,7 @@ AUTOMATION = Automation(
     name="finance.invoicing",
     doc=__doc__,
     target="Billing automation rate > 95 % (Financial Operations)",
-    reads=("billing_calendar", "period_usage", "prices"),
+    reads=("billing_calendar", "period_usage", "split_usage", *AGREED),
     measure_reads=("invoice_corrections",),
     verbs=("invoice.issue",),
     settings=Settings(),
@@ -113,5 +113,5 @@ AUTOMATION = Automation(
     measure=measure,
     horizon_days=7,
     due=Due("billing_calendar", "open_end", "grace_hours"),
-    wakes_on=("subscription.started", "subscription.ended", "price.set"),
+    wakes_on=("subscription.started", "subscription.changed", "subscription.ended", "price.set"),
 )

@@ -63,7 +63,12 @@ PERIOD = {
     "invoiced": Type.BOOLEAN,
 }
 CALENDAR = PERIOD | {"open_end": Type.INSTANT, "correction": Type.BOOLEAN}
-CALENDAR |= {"billed_through": Type.INSTANT}
+CALENDAR |= {"billed_through": Type.INSTANT, "quantity": Type.INTEGER, "version": Type.INTEGER}
+CALENDAR |= {"whole_end": Type.INSTANT}
+CHANGE = {"change": Type.TEXT, "subscription": Type.TEXT, "effective": Type.TEXT}
+CHANGE |= {"changed_at": Type.INSTANT, "plan": Type.TEXT, "version": Type.INTEGER}
+CHANGE |= {"quantity": Type.INTEGER}
+COUPON = {"customer": Type.TEXT, "coupon": Type.TEXT, "subscription": Type.TEXT}
 USAGE = PERIOD | {"meter": Type.TEXT}
 USAGE |= {"billed_quantity": Type.QUANTITY, "open_quantity": Type.QUANTITY}
 PRICE = {
@@ -89,7 +94,7 @@ def prices() -> pl.DataFrame:
 
 
 def facts_of(weeks: list[Week]) -> Facts:
-    """The three tables that are read."""
+    """The tables that are read; nobody has changed anything."""
     periods = [
         {
             "subscription": f"sub {week.customer}",
@@ -105,7 +110,10 @@ def facts_of(weeks: list[Week]) -> Facts:
     usage: list[dict[str, object]] = []
     for week, period in zip(weeks, periods, strict=True):
         end = None if week.invoiced else period["period_end"]
-        calendar.append({**period, "open_end": end, "correction": False, "billed_through": None})
+        more = {"whole_end": period["period_end"], "quantity": 1, "version": None}
+        calendar.append(
+            {**period, **more, "open_end": end, "correction": False} | {"billed_through": None}
+        )
         for meter, (billed, new) in sorted(week.quantities.items()):
             quantities = {"billed_quantity": Decimal(billed), "open_quantity": Decimal(new)}
             usage.append({**period, "meter": meter, **quantities})
@@ -113,6 +121,9 @@ def facts_of(weeks: list[Week]) -> Facts:
         "billing_calendar": typed(calendar, CALENDAR),
         "period_usage": typed(usage, USAGE),
         "prices": prices(),
+        "subscription_changes": typed([], CHANGE),
+        "coupons": typed([], COUPON),
+        "tax_rules": typed([], {"customer": Type.TEXT, "rule": Type.JSON}),
     }
 
 

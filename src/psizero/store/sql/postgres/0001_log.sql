@@ -11,9 +11,10 @@ create table house.standing (
     batches bigint not null,
     chain text not null,
     fence bigint not null,
-    holder text not null
+    holder text not null,
+    live boolean not null
 );
-insert into house.standing values (0, null, null, 0, '', 0, '');
+insert into house.standing values (0, null, null, 0, '', 0, '', false);
 create table house.ledger (
     batch bigint primary key,
     first_position bigint not null,

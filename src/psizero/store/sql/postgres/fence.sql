@@ -1,1 +1,2 @@
-update house.standing set fence = fence + 1, holder = %(holder)s returning fence
+update house.standing set fence = fence + 1, holder = %(holder)s, live = %(live)s
+returning fence

@@ -1,0 +1,1 @@
+"""`make bench-models`: our models beside plain baselines on public data."""

@@ -1,0 +1,3 @@
+-- kind: credit.issued
+select invoice, 1::bigint as notes, total_minor, position
+from batch

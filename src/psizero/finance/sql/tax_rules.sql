@@ -1,0 +1,3 @@
+-- kind: tax.assigned
+select subject as customer, rule, position
+from batch

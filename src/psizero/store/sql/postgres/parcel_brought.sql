@@ -1,0 +1,1 @@
+update work.parcel set body = %(body)s where job = %(job)s
