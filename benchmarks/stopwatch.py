@@ -9,11 +9,12 @@ from types import ModuleType
 from unittest.mock import patch
 
 from psizero.engine import committer, loop
+from psizero.engine.sight import Sight
 from psizero.store.duck import DuckStore
 
 PARTS: tuple[tuple[str, ModuleType | type, str], ...] = (
     ("seal", DuckStore, "seal"),
-    ("read", loop, "facts"),
+    ("read", Sight, "facts"),
     ("think", loop, "framed"),
     ("measure", loop, "outcomes"),
     ("gate", committer, "judge"),

@@ -134,6 +134,8 @@ def test_servegen_map(form: str, tmp_path: Path) -> None:
             "c/1",
             "servegen-weekly",
             None,
+            None,
+            None,
         )
     ]
 

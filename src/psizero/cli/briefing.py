@@ -27,6 +27,8 @@ def briefing(
 ) -> None:
     """The morning briefing as of now or an instant; nothing is sent, nothing written to the log."""
     with opened(home) as house:
+        if house.store.position.sealed_at is None:
+            raise Problem("nothing has happened in this house yet", "psizero fly --until INSTANT")
         now = moment(at, "--at") if at else house.now
         known = house.read("briefing", now)
     found = known.filter(pl.col("role") == role)

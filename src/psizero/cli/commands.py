@@ -15,7 +15,7 @@ from psizero.core.errors import Problem
 from psizero.core.policy import Level
 from psizero.finance.prices import price_rows
 from psizero.house.charter import document_of, read_text
-from psizero.house.flight import fly_home, import_as_new, import_file, take_prices
+from psizero.house.flight import fly_home, import_as_new, import_file, take_prices, unbound
 from psizero.house.home import create, opened
 from psizero.house.storage import log_of
 
@@ -86,6 +86,7 @@ def fly(
     """Move the house's clock through what was imported, tick by tick."""
     end = moment(until, "--until")
     with opened(home) as house, flying(end) as seen:
+        report.unheard(unbound(house))
         for tick in fly_home(house, end):
             seen(tick)
             report.ticked(tick)

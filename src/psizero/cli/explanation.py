@@ -8,6 +8,7 @@ import polars as pl
 from psizero.cli.report import emit, objects
 from psizero.cli.show import Format, say, text
 from psizero.core.errors import Problem
+from psizero.core.policy import Level
 from psizero.engine.desk import ESCALATED
 from psizero.house.home import House
 
@@ -85,8 +86,7 @@ def explain(house: House, key: str, format: Format) -> None:
         say(f"  part       {name} = {value}")
     for one in row["verdicts"]:
         _said(one)
-    effect = filter(None, (row["state"] or "none", row["reference"], row["reason"]))
-    say(f"  effect     {', '.join(effect)}")
+    say(f"  effect     {_effect(house, row)}")
     say(f"  known      through position {row['run']['through']}, at {row['run']['now']}")
     for one in row["settings_changed"]:
         value = "the default again" if one["value"] is None else one["value"]
@@ -94,6 +94,15 @@ def explain(house: House, key: str, format: Format) -> None:
     for one in row["outcomes"]:
         good = {True: "good", False: "not good", None: "open"}[one["good"]]
         say(f"  outcome    {one['name']}: {one['value']} {one['unit']} ({good})")
+
+
+def _effect(house: House, row: dict[str, Any]) -> str:
+    """What became of it; of what was let go and has no receipt, why not."""
+    idle = row["state"] is None and row["level"] == Level.AUTO.value
+    outside = not house.members.verbs[row["verb"]].internal
+    if idle and outside and row["verb"] not in house.policy().bindings:
+        return f"none: {row['verb']} is bound to no connector ([bindings] in house.toml)"
+    return ", ".join(filter(None, (row["state"] or "none", row["reference"], row["reason"])))
 
 
 def _edited(house: House, automation: str) -> pl.DataFrame:

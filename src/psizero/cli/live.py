@@ -14,6 +14,7 @@ from cyclopts import Parameter
 
 from psizero.cli.app import Home, app
 from psizero.cli.door import tell, told
+from psizero.cli.report import unheard
 from psizero.cli.show import hint, out, say
 from psizero.cli.wire import Command, line_of, listening, stands_still
 from psizero.core.clock import WallClock
@@ -21,6 +22,7 @@ from psizero.core.errors import Problem
 from psizero.core.policy import ANY
 from psizero.engine.think import FAULTS
 from psizero.house import levels, live
+from psizero.house.flight import unbound
 from psizero.house.home import HELD, House, opened
 from psizero.house.members import DOMAINS, members
 from psizero.house.storage import is_home
@@ -60,6 +62,7 @@ def lived(house: House, port: int, log: live.Log) -> None:
         life, changed = live.awake(house, WallClock().now, log)
         for name, value in sorted(changed.items()):
             hint(f"house.toml: {name} = {value}")
+        unheard(unbound(house))
         stack.push(lambda _kind, error, _trace: _log_problem(log, error))
         HELD[home] = house
         stack.callback(HELD.pop, home)

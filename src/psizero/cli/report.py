@@ -1,6 +1,6 @@
 """What each command prints, as text for people and as stable JSON for programs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -41,6 +41,16 @@ def imported(reports: list[Report], format: Format) -> None:
         text(pl.DataFrame(rows))
     if any(one.rejected or one.conflicts for one in reports):
         hint("rejected and conflicting rows: psizero rejected")
+
+
+def unheard(found: Mapping[str, Sequence[str]]) -> None:
+    """A line for each verb that no connector carries out, and whose decisions it leaves undone."""
+    for verb, names in found.items():
+        what = ", ".join(names)
+        hint(
+            f"{verb} is bound to no connector: what {what} decides has no effect; "
+            "house.toml, [bindings]"
+        )
 
 
 def ticked(tick: Tick) -> None:

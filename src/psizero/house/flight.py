@@ -10,6 +10,7 @@ import polars as pl
 from psizero.connectors.files import parse_map, read_file
 from psizero.core.clock import VirtualClock, iso
 from psizero.core.errors import Problem
+from psizero.core.policy import Level
 from psizero.core.ports import Appended
 from psizero.engine import loop
 from psizero.engine.intake import Report, take_in
@@ -113,6 +114,9 @@ def fly_home(house: House, until: datetime) -> Iterator[loop.Tick]:
     """
     if until.microsecond:
         raise Problem("a flight ends at a whole second")
+    first = house.store.waiting_since()
+    if house.store.position.sealed_at is None and first is not None and until < first:
+        raise Problem(f"nothing has happened by {iso(until)}: the history begins at {iso(first)}")
     if house.store.position.sealed_at is not None and until < house.now.replace(microsecond=0):
         raise Problem(f"the house's clock is at {iso(house.now)} already, past {iso(until)}")
     check_bindings(house, FLYING, "a flight")
@@ -121,6 +125,17 @@ def fly_home(house: House, until: datetime) -> Iterator[loop.Tick]:
     for tick in loop.fly(house.crew(VirtualClock(datetime.min)), until):
         house.sign()
         yield tick
+
+
+def unbound(house: House) -> dict[str, list[str]]:
+    """Automations at auto or approve by outside verb that no connector carries out."""
+    policy, found = house.policy(), dict[str, list[str]]()
+    for name, automation in sorted(house.members.automations.items()):
+        for verb in automation.verbs:
+            acts = policy.level_of(name, verb) in (Level.AUTO, Level.APPROVE)
+            if acts and not house.members.verbs[verb].internal and verb not in policy.bindings:
+                found.setdefault(verb, []).append(name)
+    return found
 
 
 def check_bindings(house: House, may: Collection[str], what: str) -> None:

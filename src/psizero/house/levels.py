@@ -142,7 +142,8 @@ def _two(house: House, wish: Wish, who: str, policy: Policy) -> str:
     edited = house.store.everything("settings.changed").filter(
         pl.col("name").str.starts_with(f"settings.{wish.automation}.")
     )
-    if edited.height and edited["by"].to_list()[-1] == who:
+    editor = edited["by"].to_list()[-1] if edited.height else ""
+    if editor == who:
         raise Problem(f"{who} edited the settings of {wish.automation} last", "two others decide")
     asked = house.store.everything("promotion.asked").filter(
         (pl.col("subject") == wish.automation) & (pl.col("level") == wish.level.value)
@@ -152,7 +153,7 @@ def _two(house: House, wish: Wish, who: str, policy: Policy) -> str:
     fresh = asked.slice(int(str(granted)) + 1 if granted is not None else 0)
     since = max(clock(house), datetime.min + WINDOW) - WINDOW  # a founding has no clock yet
     fresh = fresh.filter((pl.col("recorded_at") > since).fill_null(True))
-    said = sorted({*fresh["by"], who} & set(people))
+    said = sorted(({*fresh["by"], who} & set(people)) - {editor})
     row: dict[str, object] = {"subject": wish.automation, "level": wish.level.value, "by": who}
     house.append_counted(PROMOTION_ASKED, "house", [row | {"granted": len(said) > 1}])
     return ", ".join(said) if len(said) > 1 else ""
