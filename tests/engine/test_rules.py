@@ -15,129 +15,13 @@ from psizero.core.errors import Problem
 from psizero.core.policy import Level
 from psizero.house.flight import import_file
 from psizero.house.home import HEAD, House
+from tests.engine.held import HELD
 from tests.engine.judging import FOUND, Asked, ground, verdicts
 from tests.toy.town import BEGIN, END, entered, fly, founded, said, take, wished
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 HOUR = timedelta(hours=1)
 WISHES = "growth.wishes"
-HELD: dict[int, list[str]] = {
-    1: [
-        "tests/engine/test_levels.py::test_nothing_granted_is_off",
-        "tests/engine/test_levels.py::test_a_level_that_cannot_be_read_is_off",
-        "tests/engine/test_gate.py::test_a_level_that_nobody_knows_is_off",
-    ],
-    2: [
-        "tests/engine/test_gate.py::test_levels_by_scope",
-        "tests/engine/test_levels.py::test_levels_by_verb",
-    ],
-    3: [
-        "tests/laws/test_restrained.py::test_nobody_is_called",
-        "tests/laws/test_restrained.py::test_off_thinks_nothing",
-        "tests/laws/test_restrained.py::test_off_writes_nothing",
-        "tests/laws/test_restrained.py::test_shadow_decides_and_records",
-    ],
-    4: [
-        "tests/laws/test_restrained.py::test_what_shadow_leaves_changes_nothing_later",
-        "tests/laws/test_restrained.py::test_no_rows_are_added",
-    ],
-    13: [
-        "tests/engine/test_desk_shown.py::test_nothing_of_it_is_cut",
-        "tests/engine/test_desk_shown.py::test_what_a_no_comes_to",
-        "tests/engine/test_desk_shown.py::test_what_else_is_about_the_same_subject",
-    ],
-    14: ["tests/engine/test_desk_edits.py::test_who_edited_it_is_no_approver"],
-    20: [
-        "tests/engine/test_desk.py::test_no_needs_a_reason_and_is_kept",
-        "tests/engine/test_desk_edits.py::test_an_edit_is_asked_anew_and_acts_instead",
-        "tests/engine/test_desk_edits.py::test_a_yes_to_the_old_one_is_void",
-    ],
-    27: [
-        "tests/tidy_rules.py::performing",
-        "tests/engine/test_rules.py::test_only_the_house_makes_connectors",
-    ],
-    28: [
-        "tests/engine/test_hands.py::test_sent_is_durable_before_the_call",
-        "tests/engine/test_deaths.py::test_a_process_that_is_gone_leaves_one_effect",
-    ],
-    29: [
-        "tests/engine/test_hands.py::test_sent_is_durable_before_the_call",
-        "tests/engine/test_deaths.py::test_a_death_in_the_call_is_settled_as_the_connector_says",
-        "tests/engine/test_settlement.py::test_it_stands_as_a_person_says",
-        "tests/engine/test_settlement.py::test_it_is_settled_once",
-    ],
-    30: [
-        "tests/engine/test_hands.py::test_a_level_lowered_in_between_forbids_the_call",
-        "tests/engine/test_hands.py::test_a_call_in_flight_is_not_repeated_at_a_lower_level",
-        "tests/engine/test_hands.py::test_a_level_lowered_by_the_owner_bites_before_the_next_call",
-        "tests/engine/test_hands.py::test_what_expired_in_between_is_not_called",
-        "tests/engine/test_hands.py::test_a_cap_lowered_in_between_forbids_the_call",
-    ],
-    31: ["tests/engine/test_hands.py::test_no_more_than_one_process_at_a_time"],
-    32: [
-        "tests/laws/test_declared.py::test_verb_says_whether_it_can_be_undone",
-        "tests/engine/test_rules.py::test_what_declares_nothing_stays_at_approve",
-    ],
-    33: [
-        "tests/engine/test_undo.py::test_what_the_house_did_itself_is_taken_back",
-        "tests/engine/test_undo.py::test_once_and_no_more",
-        "tests/engine/test_undo.py::test_a_release_gone_wrong",
-    ],
-    35: [
-        "tests/engine/test_levels.py::test_shadow_parameters_are_those_that_auto_would_use",
-        "tests/engine/test_hands.py::test_a_call_is_one_and_says_what_was_decided",
-    ],
-    37: [
-        "tests/engine/test_caps.py::test_no_cap_is_ever_broken",
-        "tests/engine/test_caps.py::test_over_a_cap_is_asked_not_dropped",
-        "tests/engine/test_caps.py::test_more_caps_never_more_actions",
-        "tests/engine/test_reach.py::test_no_share_is_ever_broken",
-        "tests/engine/test_reach.py::test_at_the_call_too",
-    ],
-    43: [
-        "tests/engine/test_gate.py::test_nobody_is_reached_twice_on_one_channel",
-        "tests/engine/test_gate.py::test_the_cool_down_reaches_back",
-        "tests/engine/test_rules.py::test_both_of_a_conflict_are_recorded",
-    ],
-    46: [
-        "tests/engine/test_rules.py::test_text_from_outside_changes_no_level",
-        "tests/engine/test_rules.py::test_what_only_we_say_is_not_taken_from_outside",
-    ],
-    47: [
-        "tests/engine/test_hands_onward.py::test_a_refused_notice_goes_out_once_more",
-        "tests/engine/test_hands_onward.py::test_never_both",
-    ],
-    56: [
-        "tests/house/test_verify.py::test_a_value_edited",
-        "tests/house/test_verify.py::test_a_record_deleted",
-        "tests/house/test_verify.py::test_a_record_inserted",
-        "tests/house/test_verify.py::test_two_records_swapped",
-    ],
-    57: [
-        "tests/house/test_verify_ledger.py::test_the_tail_cut_off",
-        "tests/engine/test_rules.py::test_a_head_kept_elsewhere_finds_another_past",
-    ],
-    58: [
-        "tests/laws/test_known.py::test_kept_equals_its_rebuild",
-        "tests/laws/test_rebuilt.py::test_levels",
-        "tests/laws/test_rebuilt.py::test_use_of_caps",
-    ],
-    59: [
-        "tests/laws/test_same_bytes.py::test_flights_equal_over_threads_and_processes",
-        "tests/laws/test_pure.py::test_same_facts_same_decisions",
-        "tests/engine/test_loop.py::test_a_death_at_any_tick_changes_no_record",
-    ],
-    61: [
-        "tests/house/test_erase.py::test_erased",
-        "tests/toy/test_mail.py::test_an_erased_customer_gets_no_mail",
-    ],
-    64: [
-        "tests/engine/test_clock.py::test_a_clock_that_goes_back_is_refused",
-        "tests/engine/test_loop.py::test_a_house_s_clock_does_not_go_back",
-        "tests/engine/test_loop.py::test_a_cadence_keeps_its_hour_on_the_wall",
-        "tests/tidy_rules.py::wall_clock",
-    ],
-}
 
 
 @pytest.mark.parametrize("rule", HELD)

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from psizero.core.errors import Problem
-from psizero.core.policy import Guardrail, Level, Policy
+from psizero.core.policy import ANY, Guardrail, Level, Policy
 from psizero.engine import guard
 from psizero.house import desk, levels
 from psizero.house.home import House
@@ -89,6 +89,20 @@ def test_who_edited_the_settings_last_does_not_promote(house: House) -> None:
             asks(again, Level.AUTO, "ben")
 
 
+def test_who_edited_after_asking_counts_no_more(house: House) -> None:
+    """Rule 7: ben asked, then edited; anna alone is one."""
+    wishes(house, 4)
+    fly(house, BEGIN + HOUR)
+    desk.approve(house, desk.waiting_of(house, WISHES), "anna")
+    days_go_by(house)
+    assert asks(house, Level.AUTO, "ben").startswith("ben asks")
+    toml = house.home / "house.toml"
+    toml.write_text(toml.read_text() + f"[settings.{WISHES}]\nmoney_minor_max = 7\n")
+    with entered_again(house) as again:
+        again.take_charter("ben")
+        assert asks(again, Level.AUTO, "anna").startswith("anna asks for auto; one more person")
+
+
 def entered_again(house: House) -> AbstractContextManager[House]:
     """The same home after its file was edited."""
     house.store.close()
@@ -109,6 +123,28 @@ def test_one_rung_at_a_time_and_down_at_once(house: House) -> None:
     wishes(house, 3)
     fly(house, BEGIN + HOUR)
     assert set(house.read("verdict")["level"]) == {"shadow"} and said(house.home) == []
+
+
+def test_one_verb_alone_and_down_with_all(house: House) -> None:
+    """Rule 2: a verb has a level of its own; what lowers all of them lowers that too."""
+    house.take_charter()
+
+    def level_of(verb: str) -> str:
+        return house.said_policy().level_of(WISHES, verb).value
+
+    def wish(level: Level, scope: str) -> Wish:
+        return Wish(automation=WISHES, scope=scope, level=level, by="ben")
+
+    levels.demote(house, wish(Level.OFF, "gift.send"))
+    assert (level_of("gift.send"), level_of("account.close")) == ("off", "approve")
+    said_so = levels.promote(house, wish(Level.SHADOW, "gift.send"))
+    assert said_so == "growth.wishes gift.send = shadow, by ben"
+    with pytest.raises(Problem, match="is not ready for approve: 0 of 1 days"):
+        levels.promote(house, wish(Level.APPROVE, "gift.send"))
+    levels.demote(house, wish(Level.OFF, ANY))
+    assert (level_of("gift.send"), level_of("account.close")) == ("off", "off")
+    with pytest.raises(Problem, match="has no verb"):
+        levels.demote(house, wish(Level.OFF, "gift.sell"))
 
 
 def test_the_only_person_says_so(tmp_path: Path) -> None:

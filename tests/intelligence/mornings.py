@@ -51,8 +51,8 @@ def used(meter: str, day: datetime, quantity: int, **more: object) -> dict[str, 
 def tables(**given: Rows) -> Facts:
     """Everything below a briefing, with sources, figures and the briefings themselves."""
     names = """usage_daily feeds mrr_changes invoiced_daily payments_daily health_daily
-    tickets_daily ticket_windows autopilot_daily decisions_waiting settings usage_movers
-    health_standing levels""".split()
+    tickets_daily ticket_windows autopilot_daily decisions_waiting falls_daily
+    rejected_daily settings usage_movers health_standing levels""".split()
     known = {name: frame(name, given.get(name, [])) for name in names}
     if "feeds" not in given:
         ends = known["usage_daily"].group_by("meter").agg(pl.col("last_until").max())
@@ -158,6 +158,13 @@ def _more(chance: Chance, much: Much) -> dict[str, Rows]:
     ]
     found = {"health_standing": health, "health_daily": mornings, "tickets_daily": tickets}
     found |= {"autopilot_daily": [night], "decisions_waiting": waiting}
+    if chance("falls") < 0.3:
+        names = ("finance.invoicing", "customers.health_watch", "growth.new")
+        falls = [{"automation": one, "level": "shadow", "fell_at": NOW} for one in names]
+        found["falls_daily"] = falls[: 1 + int(chance("falls", "many") * 3)]
+    if chance("rejected") < 0.3:
+        kinds = ("usage.recorded", "ticket.opened")
+        found["rejected_daily"] = [{"kind": one, "rows": 1 + much("rejected")} for one in kinds]
     if chance("target") < 0.5:
         found["settings"] = [{"name": "targets.mrr", "value": str(much("target"))}]
     return found

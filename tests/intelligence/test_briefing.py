@@ -183,3 +183,15 @@ def test_roles_see_what_is_theirs() -> None:
 def test_every_role_begins_with_a_verdict_and_ends_with_why(role: str) -> None:
     told = text(role, usage_daily=daily(first=3))
     assert told.startswith("Amber: ") and f"You get this as {role}" in told
+
+
+def test_what_fell_and_what_was_lost_is_said() -> None:
+    fell = {"automation": "finance.invoicing", "level": "shadow", "fell_at": NOW}
+    gone: Rows = [{"kind": "usage.recorded", "rows": 1200}, {"kind": "ticket.opened", "rows": 1}]
+    told = text(usage_daily=daily(), falls_daily=[fell], rejected_daily=gone)
+    assert told.startswith("Amber: 1 automation fell a rung")
+    assert "finance.invoicing fell to shadow by itself" in told
+    assert "1,200 of usage.recorded and 1 of ticket.opened; psizero rejected." in told.replace(
+        "\n", " "
+    )
+    assert "fell" not in text("support", usage_daily=daily(), falls_daily=[fell])

@@ -9,7 +9,7 @@ from psizero.cli import desk
 from psizero.cli.app import AsFormat, At, Home, moment
 from psizero.cli.show import hint, say, text
 from psizero.core.errors import Problem
-from psizero.core.policy import Level
+from psizero.core.policy import ANY, Level
 from psizero.engine.desk import REASONS
 from psizero.house import aftermath, levels, retraction
 from psizero.house import desk as people
@@ -32,6 +32,18 @@ class Word:
     reason: Reason
     by: As = ""
     note: Note = ""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Asking:
+    """Who asks, and of which verb, if not of all."""
+
+    by: As = ""
+    verb: Annotated[str, Parameter(help="Of this verb alone.")] = ANY
+
+
+ALL_VERBS = Asking()
 
 
 @Parameter(name="*")
@@ -142,7 +154,7 @@ def promote(
     /,
     *,
     home: Home,
-    by: As = "",
+    asking: Asking = ALL_VERBS,
     restart_open: Annotated[
         bool, Parameter(help="What began in shadow begins again; lists it first.", negative="")
     ] = False,
@@ -151,7 +163,8 @@ def promote(
 
     The only person there is says so: --as "NAME single person".
     """
-    wish = levels.Wish(automation=automation, level=level, by=by, restart_open=restart_open)
+    said = {"scope": asking.verb, "by": asking.by}
+    wish = levels.Wish(automation=automation, level=level, restart_open=restart_open, **said)
     with opened(home) as house:
         levels.known(house, automation)
         if restart_open:
@@ -159,10 +172,11 @@ def promote(
         say(levels.promote(house, wish))
 
 
-def demote(automation: str, level: Level, /, *, home: Home, by: As = "") -> None:
-    """Any rungs down, at once, without evidence."""
+def demote(automation: str, level: Level, /, *, home: Home, asking: Asking = ALL_VERBS) -> None:
+    """Any rungs down, at once, without evidence; of every verb, or of one."""
+    wish = levels.Wish(automation=automation, scope=asking.verb, level=level, by=asking.by)
     with opened(home) as house:
-        say(levels.demote(house, levels.Wish(automation=automation, level=level, by=by)))
+        say(levels.demote(house, wish))
 
 
 def resume(scope: str = "*", /, *, home: Home, by: As = "") -> None:

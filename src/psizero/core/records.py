@@ -169,7 +169,7 @@ OUTCOME = Kind(
         "decision": _text("content id of the decision"),
         "automation": _text("domain.folder"),
         "name": _text("what was measured"),
-        "value": Column(Type.NUMBER, "the measure"),
+        "value": Column(Type.NUMBER, "the measure; none where nothing came", required=False),
         "unit": _text("what one of it is"),
         "good": Column(Type.BOOLEAN, "whether the decision proved right", required=False),
     },

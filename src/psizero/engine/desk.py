@@ -194,13 +194,13 @@ def silence(pending: pl.DataFrame, policy: Policy, now: datetime) -> pl.DataFram
 def lacking(record: Mapping[str, object], policy: Policy, to: Level, now: datetime) -> list[str]:
     """What is missing on the record of an automation for the next rung; empty when nothing is.
 
-    `record` is its row of `track_record`. From off to shadow nothing is asked for.
+    `record` is its row of `track_record`, or empty. From off to shadow nothing is asked for.
     """
     need, missing = policy.promotion, []
     if to is Level.SHADOW:
         return []
-    count = {name: int(str(record[name])) for name in _COUNTS}
-    since = record["since"]
+    count = {name: int(str(record.get(name, 0))) for name in _COUNTS}
+    since = record.get("since")
     days = (now - since).days if isinstance(since, datetime) else 0
     if days < need.days_min:
         missing.append(f"{days} of {need.days_min} days at this level")

@@ -21,12 +21,21 @@ WINDOW = timedelta(hours=72)
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
-    """Who asks for which level; the only person there is adds `single person` to the name."""
+    """Who asks for which level; the only person there is adds `single person` to the name.
+
+    `scope`: a verb of the automation, or all.
+    """
 
     automation: str
+    scope: str = ANY
     level: Level
     by: str = ""
     restart_open: bool = False
+
+    @property
+    def what(self) -> str:
+        """What the level is of, in words."""
+        return self.automation if self.scope == ANY else f"{self.automation} {self.scope}"
 
 
 def promote(house: House, wish: Wish) -> str:
@@ -35,9 +44,9 @@ def promote(house: House, wish: Wish) -> str:
     To auto, two people have to ask, and none of them edited its settings last.
     """
     who, policy = person(house.said_policy(), wish.by.removesuffix(ALONE)), house.said_policy()
-    stands = policy.level_of(known(house, wish.automation), ANY)
+    stands = policy.level_of(_scoped(house, wish), wish.scope)
     if wish.level.rank <= stands.rank:
-        raise Problem(f"{wish.automation} is at {stands.value} already", "down is: psizero demote")
+        raise Problem(f"{wish.what} is at {stands.value} already", "down is: psizero demote")
     if wish.level.rank > stands.rank + 1:
         between = list(Level)[stands.rank + 1].value
         raise Problem(f"one rung at a time: {stands.value} -> {between} first")
@@ -56,18 +65,29 @@ def promote(house: House, wish: Wish) -> str:
         if not by:
             return f"{who} asks for auto; one more person has to ask within {WINDOW.days} days"
     _change(house, wish, by, ("promoted on its record", record))
-    return f"{wish.automation} = {wish.level.value}, by {by}"
+    return f"{wish.what} = {wish.level.value}, by {by}"
 
 
 def demote(house: House, wish: Wish) -> str:
-    """Any rungs down, at once, by anybody. Raises Problem where it is not above."""
+    """Any rungs down, at once, by anybody; of all verbs also those with a level of their own.
+
+    Raises Problem where it is not above.
+    """
     policy = house.said_policy()
     who = person(policy, wish.by)
-    stands = policy.level_of(known(house, wish.automation), ANY)
-    if wish.level.rank >= stands.rank:
-        raise Problem(f"{wish.automation} is at {stands.value}", "up is: psizero promote")
-    _change(house, wish, who, ("demoted", {}))
-    return f"{wish.automation} = {wish.level.value}, by {who}"
+    name = _scoped(house, wish)
+    stands = policy.level_of(name, wish.scope)
+    scopes = [one for of, one in sorted(policy.levels) if of == name and wish.scope in (ANY, one)]
+    above = [
+        one
+        for one in sorted({*scopes, wish.scope})
+        if policy.level_of(name, one).rank > wish.level.rank
+    ]
+    if not above:
+        raise Problem(f"{wish.what} is at {stands.value}", "up is: psizero promote")
+    for scope in above:
+        _change(house, msgspec.structs.replace(wish, scope=scope), who, ("demoted", {}))
+    return f"{wish.what} = {wish.level.value}, by {who}"
 
 
 def begun_in_shadow(house: House, automation: str) -> pl.DataFrame:
@@ -82,6 +102,14 @@ def known(house: House, automation: str) -> str:
         names = ", ".join(house.members.automations)
         raise Problem(f"no automation {automation!r}", f"automations: {names}")
     return automation
+
+
+def _scoped(house: House, wish: Wish) -> str:
+    """The automation's name. Raises Problem where it is none, or has no such verb."""
+    verbs = house.members.automations[known(house, wish.automation)].verbs
+    if wish.scope not in (ANY, *verbs):
+        raise Problem(f"{wish.automation} has no verb {wish.scope!r}", f"verbs: {', '.join(verbs)}")
+    return wish.automation
 
 
 def stop(home: Path, scope: str, by: str, because: str) -> None:
@@ -146,7 +174,7 @@ def _two(house: House, wish: Wish, who: str, policy: Policy) -> str:
     if editor == who:
         raise Problem(f"{who} edited the settings of {wish.automation} last", "two others decide")
     asked = house.store.everything("promotion.asked").filter(
-        (pl.col("subject") == wish.automation) & (pl.col("level") == wish.level.value)
+        (pl.col("subject") == wish.what) & (pl.col("level") == wish.level.value)
     )
     # what was granted once is used up: for the next time two have to ask again
     granted = asked.with_row_index().filter("granted")["index"].max()
@@ -154,14 +182,18 @@ def _two(house: House, wish: Wish, who: str, policy: Policy) -> str:
     since = max(clock(house), datetime.min + WINDOW) - WINDOW  # a founding has no clock yet
     fresh = fresh.filter((pl.col("recorded_at") > since).fill_null(True))
     said = sorted(({*fresh["by"], who} & set(people)) - {editor})
-    row: dict[str, object] = {"subject": wish.automation, "level": wish.level.value, "by": who}
+    row: dict[str, object] = {"subject": wish.what, "level": wish.level.value, "by": who}
     house.append_counted(PROMOTION_ASKED, "house", [row | {"granted": len(said) > 1}])
     return ", ".join(said) if len(said) > 1 else ""
 
 
 def _change(house: House, wish: Wish, by: str, ground: tuple[str, dict[str, object]]) -> None:
     because, evidence = ground
-    row: dict[str, object] = {"subject": wish.automation, "scope": ANY, "level": wish.level.value}
+    row: dict[str, object] = {
+        "subject": wish.automation,
+        "scope": wish.scope,
+        "level": wish.level.value,
+    }
     row |= {"by": by, "because": because, "restarts": wish.restart_open}
     row |= {"evidence": canonical(evidence)}
     house.append_counted(POLICY_CHANGED, "house", [row])

@@ -4,10 +4,8 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from hashlib import sha256
 from importlib.metadata import entry_points
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 from types import ModuleType
 from typing import TypeVar
 
@@ -16,7 +14,8 @@ import msgspec
 from psizero.core.automation import Automation, Verb
 from psizero.core.errors import Problem
 from psizero.core.records import RECORD_KINDS
-from psizero.core.tables import Catalog, EventTable, Kind, Table, below
+from psizero.core.tables import Catalog, EventTable, Kind, Table
+from psizero.house.code import digest
 
 DOMAINS = ("customers", "finance", "operations", "growth", "intelligence")
 
@@ -61,7 +60,7 @@ def members() -> Members:
     codes: dict[str, str] = {}
     for module in _modules("automations"):
         _add(automations, module.AUTOMATION.name, module.AUTOMATION, "automation")
-        codes[module.AUTOMATION.name] = _code(module, module.AUTOMATION, tables, sql)
+        codes[module.AUTOMATION.name] = digest(module, module.AUTOMATION, tables, sql)
     connectors: dict[str, ModuleType] = {}
     for module in _modules("connectors"):
         _add(connectors, module.__name__.split(".")[-1], module, "connector")
@@ -118,25 +117,3 @@ def _automations() -> Iterator[ModuleType]:
         inside = pkgutil.iter_modules(importlib.import_module(domain).__path__)
         if any(found.name == "automations" for found in inside):
             yield from _children(f"{domain}.automations")
-
-
-def _code(
-    module: ModuleType, automation: Automation, tables: Mapping[str, Table], sql: Mapping[str, str]
-) -> str:
-    """SHA-256 over the automation's package of thinking and the SQL of all that it reads."""
-    digest = sha256()
-    domain = module.__name__.split(".automations.")[0]
-    package = domain if ".automations." in module.__name__ else module.__package__ or domain
-    for source in sorted(_sources(files(package)), key=str):
-        digest.update(source.read_bytes())
-    for name in sorted(below(automation.reads, tables)):
-        digest.update(sql.get(name, "").encode())
-    return digest.hexdigest()
-
-
-def _sources(folder: Traversable) -> Iterator[Traversable]:
-    for entry in folder.iterdir():
-        if entry.is_dir() and entry.name != "__pycache__":
-            yield from _sources(entry)
-        elif entry.name.endswith((".py", ".sql", ".jinja")) and not entry.name.startswith("test_"):
-            yield entry

@@ -13,7 +13,7 @@ import polars as pl
 
 from psizero.intelligence.figures import Figure
 from psizero.intelligence.morning import Morning, cell, counted, meter, name, number, source
-from psizero.intelligence.prose import Pieces, listed, weekday
+from psizero.intelligence.prose import Pieces, listed, plural, weekday
 
 CLAIMS_MAX = 3
 CHANGE_SHARE_MIN = Decimal("0.1")
@@ -193,8 +193,19 @@ def _desk(seen: Morning) -> Iterator[Claim]:
         many = number("decisions_waiting", key, "count()", (seen.waiting.height, "count", ""))
         short: Pieces = (many, " decision waits" if seen.waiting.height == 1 else " decisions wait")
         yield Claim(colour=1, weight=Decimal(2), short=(*short, " for an answer"), full=())
+    if seen.falls.height:
+        yield Claim(colour=1, weight=Decimal(2), short=_fallen(seen), full=())
     for what in ("refused", "reverted"):
         one = seen.figure(what)
         if one is not None and one.value and "*" in seen.role.domains:
             said = counted(one, "value", "action was", "actions were")
             yield Claim(colour=1, weight=Decimal(2), short=(*said, f" {what}"), full=())
+
+
+def _fallen(seen: Morning) -> Pieces:
+    """How many automations fell a rung by themselves; empty where none of the role's did."""
+    if not seen.falls.height:
+        return ()
+    key = {"automation": sorted(seen.falls["automation"].to_list())}
+    many = number("falls_daily", key, "count()", (seen.falls.height, "count", ""))
+    return (many, f" {plural(seen.falls.height, 'automation')} fell a rung")

@@ -24,7 +24,8 @@ from psizero.intelligence.roles import Role
 
 
 class Morning(msgspec.Struct, frozen=True, kw_only=True):
-    """`figures` by name and subject; `waiting` are the decisions that are this role's.
+    """`figures` by name and subject; `waiting` are the decisions that are this role's, `falls` its
+    automations that fell a rung.
 
     `zone` is the company's, in which days and hours are said. `named_max`: how many of a kind are
     named, so that it stays short.
@@ -36,6 +37,7 @@ class Morning(msgspec.Struct, frozen=True, kw_only=True):
     facts: Facts
     figures: Mapping[tuple[str, str], Figure]
     waiting: pl.DataFrame
+    falls: pl.DataFrame
     currency: str
     meter: str
     zone: str = UTC
@@ -55,10 +57,8 @@ def morning(name: str, role: Role, facts: Facts, now: datetime) -> Morning:
     """The scope is applied here, to the tables; nothing later sees more."""
     rows = [msgspec.convert(row, Figure) for row in facts["figures"].iter_rows(named=True)]
     known = {(one.name, one.subject): one for one in rows}
-    waiting = facts["decisions_waiting"]
-    if "*" not in role.domains:
-        domain = pl.col("automation").str.split(".").list.first()
-        waiting = waiting.filter(domain.is_in(list(role.domains)))
+    domain = pl.col("automation").str.split(".").list.first()
+    theirs = pl.lit(True) if "*" in role.domains else domain.is_in(list(role.domains))
     paying = [one for one in rows if one.name == "paying"] or [
         one for one in rows if one.name == "invoiced_month"
     ]
@@ -70,7 +70,8 @@ def morning(name: str, role: Role, facts: Facts, now: datetime) -> Morning:
         role=role,
         facts=facts,
         figures=known,
-        waiting=waiting,
+        waiting=facts["decisions_waiting"].filter(theirs),
+        falls=facts["falls_daily"].filter(theirs),
         currency=min(((-one.value, one.subject) for one in paying), default=(0, ""))[1],
         meter=callers[0].subject if callers else "",
         zone=_zone(facts["settings"]),

@@ -20,6 +20,7 @@ from psizero.intelligence.morning import (
     number,
     source,
 )
+from psizero.intelligence.overnight import autopilot, lost
 from psizero.intelligence.prose import (
     MONTHS,
     Cell,
@@ -208,37 +209,6 @@ def service(seen: Morning, why: list[Claim]) -> Part:
     return Part("service", "API and support", tuple(lines))
 
 
-def autopilot(seen: Morning, why: list[Claim]) -> Part:
-    """What was done since the morning before, and by itself."""
-    done, reverted, refused, shadow = (
-        seen.figure(one) for one in ("done", "reverted", "refused", "shadow")
-    )
-    rate = seen.figure("automation_rate")
-    if done is None or reverted is None or refused is None or shadow is None:
-        return Part("autopilot", "", ())
-    if rate is None and not (done.value or shadow.value):
-        quiet = line("It decided nothing since yesterday morning.")
-        return Part("autopilot", "The autopilot overnight", (quiet,))
-    did: Pieces = (
-        counted(done, "value", "action was", "actions were") if done.value else ("no action was",)
-    )
-    undone: Pieces = (cell(reverted),) if reverted.value else ("none",)
-    denied: Pieces = (cell(refused),) if refused.value else ("none",)
-    lines = [line(*did, " done, ", *undone, " reverted and ", *denied, " refused.")]
-    if rate is not None:
-        share: Pieces = (
-            "Automation rate: ",
-            cell(rate),
-            " of ",
-            *counted(rate, "count", "decision"),
-        )
-        lines.append(line(*share, " went through without a person."))
-    if shadow.value:
-        noted = counted(shadow, "value", "decision was", "decisions were")
-        lines.append(line(*noted, " only noted, in shadow."))
-    return Part("autopilot", "The autopilot overnight", tuple(lines))
-
-
 def outlook(seen: Morning, why: list[Claim]) -> Part:
     """The run rate, called so: nothing here looks ahead yet."""
     arr = seen.figure("arr")
@@ -262,6 +232,7 @@ def foot(seen: Morning, why: list[Claim]) -> Part:
         parts.append((source(str(row["source"])), f" {state} to ", last))
     if parts:
         lines.append(line("Data: ", *listed(parts[:SOURCES_MAX]), "."))
+    lines += lost(seen)
     absent = states.filter(pl.col("state") == "absent")["source"].to_list()
     if absent:
         lines.append(line(f"Not connected: {', '.join(absent)}."))

@@ -50,6 +50,18 @@ TABLES = (
         doc="What became of each automation's decisions of the last 24 hours.",
     ),
     View(
+        name="falls_daily",
+        reads=("policy_changed",),
+        grain=("automation",),
+        doc="Automations that fell a rung by themselves in the last 24 hours, and where to.",
+    ),
+    View(
+        name="rejected_daily",
+        reads=("row_rejected", "event_conflicted"),
+        grain=("kind",),
+        doc="Rows of the last 24 hours that came and could not be taken in, by kind.",
+    ),
+    View(
         name="decisions_waiting",
         reads=("pending", "decision"),
         grain=("automation", "verb", "subject", "episode"),
@@ -102,6 +114,8 @@ TABLES = (
             "figures_daily",
             "sources",
             "decisions_waiting",
+            "falls_daily",
+            "rejected_daily",
             "usage_movers",
             "health_standing",
             "mrr_changes",

@@ -81,7 +81,7 @@ def recipient(settings: pl.DataFrame, role: str) -> str:
 
 
 def measure(facts: Facts, due: pl.DataFrame) -> pl.DataFrame:
-    """Minutes until it was sent; good where that was soon and no source was late."""
+    """Minutes until it was sent, if it was; good where that was soon and no source was late."""
     joined = due.join(facts["briefings_sent"], on="decision", how="left").join(
         facts["fates"].select("decision", "level"), on="decision", how="left"
     )
@@ -91,7 +91,7 @@ def measure(facts: Facts, due: pl.DataFrame) -> pl.DataFrame:
     return joined.select(
         "decision",
         name=pl.when(delay.is_null()).then(pl.lit("not sent")).otherwise(pl.lit("sent after")),
-        value=delay.fill_null(0.0),
+        value=delay,
         unit=pl.lit("minutes"),
         good=soon & pl.col("complete").fill_null(False),
     )

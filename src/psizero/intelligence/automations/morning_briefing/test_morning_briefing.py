@@ -13,7 +13,9 @@ from psizero.intelligence.automations.morning_briefing import (
 )
 
 
-def sent(minutes: int | None, complete: bool, level: str = "auto") -> tuple[str, float, bool]:
+def sent(
+    minutes: int | None, complete: bool, level: str = "auto"
+) -> tuple[str, float | None, bool]:
     """What is measured of one briefing."""
     due = pl.DataFrame({"decision": ["d"]})
     said = {"decision": ["d"], "delay_minutes": [minutes], "complete": [complete]}
@@ -30,7 +32,7 @@ def test_good_is_soon_and_complete() -> None:
     assert sent(30, True) == ("sent after", 30.0, True)
     assert sent(31, True) == ("sent after", 31.0, False)
     assert sent(0, False) == ("sent after", 0.0, False)
-    assert sent(None, True) == ("not sent", 0.0, False)
+    assert sent(None, True) == ("not sent", None, False)
     assert sent(None, True, "shadow") == ("sent after", 0.0, True)
     assert sent(None, False, "shadow") == ("sent after", 0.0, False)
 
