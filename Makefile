@@ -50,7 +50,7 @@ tidy: setup
 	@$(BIN)/python -m pytest tests/tidy.py
 
 test: setup ## every test but the long ones, on two processes
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --ignore=tests/soak tests src
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore=tests/soak tests src
 
 soak: setup ## the long tests: N rounds (200), from SEED (drawn and printed)
 	@echo "soak: N=$(N) SEED=$(SEED)"

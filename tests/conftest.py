@@ -23,3 +23,11 @@ def data_folder() -> Path:
     if not folder.is_dir():
         pytest.skip("the real data is absent: PSIZERO_DATA names no folder")
     return folder
+
+
+SLOW_FIRST = ("tests/house", "tests/cli", "tests/twin", "tests/laws")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Folders with whole flights first, so that no process ends long before the other."""
+    items.sort(key=lambda item: not item.nodeid.startswith(SLOW_FIRST))

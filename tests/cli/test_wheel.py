@@ -29,7 +29,7 @@ def test_the_wheel_runs_the_demo(tmp_path: Path) -> None:
     found = apart([sys.executable, "-c", "import psizero; print(psizero.__path__[0])"])
     assert Path(found.stdout.strip()).is_relative_to(site)
     home = tmp_path / "home"
-    shown = apart([sys.executable, "-m", "psizero", "demo", "--days", "40", "--home", str(home)])
+    shown = apart([sys.executable, "-m", "psizero", "demo", "--days", "20", "--home", str(home)])
     ran, farewell, tries = shown.stdout.partition("\nWhere everything is\n")
     names = [tokens[0] for tokens in commands(ran)]
     assert names == ["twin", "automations", "verify", "table", "scorecard", "briefing"]

@@ -5,11 +5,12 @@ from datetime import datetime
 import msgspec
 import polars as pl
 
-from psizero.cli.report import emit, objects
+from psizero.cli.report import emit
 from psizero.cli.show import Format, hint, say, text
 from psizero.core.clock import iso
 from psizero.core.money import CURRENCY_DIGITS, Money
 from psizero.house.home import House
+from psizero.house.rows import objects
 
 
 def invoices(house: House, at: datetime | None, format: Format) -> None:

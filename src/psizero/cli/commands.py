@@ -15,7 +15,14 @@ from psizero.core.errors import Problem
 from psizero.core.policy import Level
 from psizero.finance.prices import price_rows
 from psizero.house.charter import document_of, read_text
-from psizero.house.flight import fly_home, import_as_new, import_file, take_prices, unbound
+from psizero.house.flight import (
+    check_begun,
+    fly_home,
+    import_as_new,
+    import_file,
+    take_prices,
+    unbound,
+)
 from psizero.house.home import create, opened
 from psizero.house.storage import log_of
 
@@ -86,6 +93,7 @@ def fly(
     """Move the house's clock through what was imported, tick by tick."""
     end = moment(until, "--until")
     with opened(home) as house, flying(end) as seen:
+        check_begun(house, end)
         report.unheard(unbound(house))
         for tick in fly_home(house, end):
             seen(tick)
@@ -207,6 +215,9 @@ app.command("psizero.cli.paper:invoice", help="One invoice as text, or as PDF.")
 app.command("psizero.cli.quote:quote", help="What any use would cost, with every step.")
 app.command("psizero.cli.live:run", help="Run the house on the real clock until told to end.")
 app.command("psizero.cli.work:work", help="Run a house of many hosts, or wait to take it over.")
+app.command("psizero.cli.serve:serve", help="Run the house, and open its doors to others.")
+app.command("psizero.cli.serve:key", name="key", help="Keys by which programs come in.")
+app.command("psizero.cli.serve:user", name="user", help="People who log in.")
 app.command("psizero.cli.live:stop", help="Stop everything, a domain or an automation, at once.")
 app.command("psizero.cli.live:alive", help="Fail where the autopilot gives no sign of life.")
 app.command(

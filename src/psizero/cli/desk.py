@@ -7,7 +7,7 @@ from textwrap import wrap
 import msgspec
 import polars as pl
 
-from psizero.cli.report import emit, objects
+from psizero.cli.report import emit
 from psizero.cli.show import Format, hint, say, text
 from psizero.core.clock import iso
 from psizero.core.errors import Problem
@@ -15,6 +15,7 @@ from psizero.core.money import CURRENCY_DIGITS, Money
 from psizero.house import desk
 from psizero.house.alternatives import words
 from psizero.house.home import House
+from psizero.house.rows import objects
 from psizero.house.stops import stops
 
 WIDTH = 80

@@ -5,30 +5,13 @@ from typing import Any
 
 import polars as pl
 
-from psizero.cli.report import emit, objects
+from psizero.cli.report import emit
 from psizero.cli.show import Format, say, text
 from psizero.core.errors import Problem
 from psizero.core.policy import Level
-from psizero.engine.desk import ESCALATED
 from psizero.house.home import House
-
-
-def decided(house: House, at: datetime | None) -> pl.DataFrame:
-    """Decisions with the last verdict of the gate, and the last receipt."""
-    judged = house.read("verdict", at).filter(
-        (pl.col("by") == "policy") & (pl.col("clause") != ESCALATED)
-    )
-    verdicts = judged.select(
-        "decision", "level", "clause", "because", "by", verdict_position="position"
-    )
-    receipts = house.read("receipt", at).select(
-        "decision", "state", "connector", "reference", "reason"
-    )
-    found = house.read("decision", at).drop("cause", "source").rename({"id": "decision"})
-    for more in (verdicts, receipts):
-        last = more.unique("decision", keep="last", maintain_order=True)
-        found = found.join(last, on="decision", how="left", maintain_order="left")
-    return found
+from psizero.house.rows import objects
+from psizero.house.story import decided, explained
 
 
 def decisions(house: House, automation: str, at: datetime | None, format: Format) -> None:
@@ -57,20 +40,7 @@ def decisions(house: House, automation: str, at: datetime | None, format: Format
 
 def explain(house: House, key: str, format: Format) -> None:
     """One decision in full. Raises Problem where the id fits none, or several."""
-    found = decided(house, None).filter(pl.col("decision").str.starts_with(key))
-    if found.height != 1:
-        what = "no decision" if found.is_empty() else f"{found.height} decisions"
-        raise Problem(f"{what} with an id that begins with {key!r}", "see: psizero decisions")
-    row: dict[str, Any] = objects(found.rename({"decision": "id"}), ["parameters", "evidence"])[0]
-    run = house.read("run").filter(pl.col("id") == row["run"])
-    row["run"] = objects(run.drop("cause"), ["settings"])[0]
-    keys = pl.DataFrame({"decision": [row["id"]]})
-    verdicts = house.store.read_of("verdict", keys, house.now)
-    said = ("recorded_at", "by", "level", "clause", "because", "counterfactual", "answer_until")
-    row["verdicts"] = objects(verdicts.select(said), ["counterfactual"])
-    row["settings_changed"] = objects(_edited(house, str(row["automation"])), ["value"])
-    outcome = house.store.read_of("outcome", keys, house.now)
-    row["outcomes"] = objects(outcome.select("occurred_at", "name", "value", "unit", "good"))
+    row: dict[str, Any] = explained(house, key)
     if format == "json":
         emit(row)
         return
@@ -103,13 +73,6 @@ def _effect(house: House, row: dict[str, Any]) -> str:
     if idle and outside and row["verb"] not in house.policy().bindings:
         return f"none: {row['verb']} is bound to no connector ([bindings] in house.toml)"
     return ", ".join(filter(None, (row["state"] or "none", row["reference"], row["reason"])))
-
-
-def _edited(house: House, automation: str) -> pl.DataFrame:
-    """Who changed what was ever set of an automation last, and when."""
-    heads = [f"settings.{automation}.", f"caps.{automation}."]
-    named = pl.any_horizontal(pl.col("name").str.starts_with(one) for one in heads)
-    return house.read("editors").filter(named)
 
 
 def _said(one: dict[str, Any]) -> None:

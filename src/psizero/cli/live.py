@@ -4,7 +4,8 @@ import io
 import signal
 import sys
 import time
-from contextlib import ExitStack, chdir, redirect_stderr, redirect_stdout
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack, chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Annotated
 
@@ -55,7 +56,11 @@ def logged() -> live.Log:
     return log
 
 
-def lived(house: House, port: int, log: live.Log) -> None:
+Door = Callable[[live.Life], AbstractContextManager[str]]
+"""What answers others while a house lives; inside it says where."""
+
+
+def lived(house: House, port: int, log: live.Log, door: Door | None = None) -> None:
     """The life of a house that is open, with all that others hand in, until a signal ends it."""
     home = house.home
     with ExitStack() as stack:
@@ -70,7 +75,8 @@ def lived(house: House, port: int, log: live.Log) -> None:
         for number in SIGNALS:
             stack.callback(signal.signal, number, signal.getsignal(number))
             signal.signal(number, lambda *_: life.end())
-        log("begin", home=str(home), port=listened)
+        at = {"door": stack.enter_context(door(life))} if door else {}
+        log("begin", home=str(home), port=listened, **at)
         life.run()
         log("end", position=house.store.position.last)
 

@@ -10,7 +10,7 @@ from typing import Annotated
 import polars as pl
 from cyclopts import Parameter
 
-from psizero.cli.report import emit, objects
+from psizero.cli.report import emit
 from psizero.cli.show import Format, say
 from psizero.core.clock import iso
 from psizero.core.errors import Problem
@@ -23,6 +23,7 @@ from psizero.finance.quote_document import Document, book_document, document, re
 from psizero.house.charter import document_of, read_text
 from psizero.house.home import opened
 from psizero.house.members import members
+from psizero.house.rows import objects
 from psizero.store.duck import DuckStore
 from psizero.store.keys import Keys
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import polars as pl
 
-from psizero.cli.show import Format, give, hint, say, spelled, text
+from psizero.cli.show import Format, give, hint, say, text
 from psizero.core.clock import iso
 from psizero.core.errors import Problem
 from psizero.core.events.usage import METERED, USAGE_RECORDED
@@ -15,21 +15,14 @@ from psizero.engine.intake import Report
 from psizero.engine.loop import Tick
 from psizero.house.home import House
 from psizero.house.members import members
+from psizero.house.rows import objects
+from psizero.house.story import roster
 
 
 def emit(value: object) -> None:
     """One JSON document on stdout, indented, in the order given."""
     body = msgspec.json.format(msgspec.json.encode(value), indent=2)
     give(body.decode())
-
-
-def objects(frame: pl.DataFrame, nested: Sequence[str] = ()) -> list[dict[str, object]]:
-    """Rows as objects; columns in `nested` hold JSON text and become objects."""
-    rows: list[dict[str, object]] = spelled(frame).to_dicts()
-    for row in rows:
-        for name in nested:
-            row[name] = msgspec.json.decode(str(row[name])) if row[name] else None
-    return rows
 
 
 def imported(reports: list[Report], format: Format) -> None:
@@ -94,24 +87,7 @@ def tables(format: Format) -> None:
 
 def automations(house: House, format: Format) -> None:
     """Every automation with its level, what wakes it, its target and last measure."""
-    policy, outcomes = house.policy(), house.read("outcome")
-    rows = []
-    for name, one in house.members.automations.items():
-        mine = outcomes.filter(pl.col("automation") == name)
-        good = mine["good"].drop_nulls()
-        share = f"{int(good.sum())} of {good.len()} good" if good.len() else "not measured yet"
-        due = f"due {one.due.table}.{one.due.column} + {one.due.delay}" if one.due else ""
-        cadence = one.cadence.rule if one.cadence else ""
-        rows.append(
-            {
-                "automation": name,
-                "domain": one.domain,
-                "level": policy.level_of(name, "*").value,
-                "cadence": "; ".join(filter(None, (cadence, due, *one.wakes_on))),
-                "target": one.target,
-                "last_measure": share,
-            }
-        )
+    rows = roster(house)
     emit(rows) if format == "json" else text(pl.DataFrame(rows))
 
 

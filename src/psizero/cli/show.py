@@ -13,6 +13,7 @@ import polars as pl
 from rich.console import Console
 
 from psizero.core.errors import Problem
+from psizero.house.rows import spelled
 
 Format = Literal["text", "json"]
 FileFormat = Literal["text", "json", "csv", "parquet"]
@@ -42,20 +43,6 @@ def hint(line: str) -> None:
 def give(body: str) -> None:
     """A JSON document on stdout; escapes in its texts are the same texts to a program."""
     sys.stdout.write(_ACTS_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", body) + "\n")
-
-
-def spelled(frame: pl.DataFrame) -> pl.DataFrame:
-    """Instants as ISO 8601 with Z, decimals as text without trailing zeros."""
-    made = []
-    for name, kept in frame.schema.items():
-        column = pl.col(name)
-        if isinstance(kept, pl.Datetime):
-            made.append(column.dt.to_string("%Y-%m-%dT%H:%M:%S%.fZ"))
-        elif isinstance(kept, pl.Decimal):
-            text = column.cast(pl.String)
-            bare = text.str.strip_chars_end("0").str.strip_chars_end(".")
-            made.append(pl.when(text.str.contains(".", literal=True)).then(bare).otherwise(text))
-    return frame.with_columns(made)
 
 
 def write(frame: pl.DataFrame, format: FileFormat, output: Path | None = None) -> None:

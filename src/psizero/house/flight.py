@@ -114,9 +114,6 @@ def fly_home(house: House, until: datetime) -> Iterator[loop.Tick]:
     """
     if until.microsecond:
         raise Problem("a flight ends at a whole second")
-    first = house.store.waiting_since()
-    if house.store.position.sealed_at is None and first is not None and until < first:
-        raise Problem(f"nothing has happened by {iso(until)}: the history begins at {iso(first)}")
     if house.store.position.sealed_at is not None and until < house.now.replace(microsecond=0):
         raise Problem(f"the house's clock is at {iso(house.now)} already, past {iso(until)}")
     check_bindings(house, FLYING, "a flight")
@@ -127,9 +124,16 @@ def fly_home(house: House, until: datetime) -> Iterator[loop.Tick]:
         yield tick
 
 
+def check_begun(house: House, until: datetime) -> None:
+    """Raises Problem where a new house would be founded before anything has happened."""
+    first = house.store.waiting_since()
+    if house.store.position.sealed_at is None and first is not None and until < first:
+        raise Problem(f"nothing has happened by {iso(until)}: the history begins at {iso(first)}")
+
+
 def unbound(house: House) -> dict[str, list[str]]:
     """Automations at auto or approve by outside verb that no connector carries out."""
-    policy, found = house.policy(), dict[str, list[str]]()
+    policy, found = house.said_policy(), dict[str, list[str]]()
     for name, automation in sorted(house.members.automations.items()):
         for verb in automation.verbs:
             acts = policy.level_of(name, verb) in (Level.AUTO, Level.APPROVE)

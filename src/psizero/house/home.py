@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from datetime import datetime
 from pathlib import Path
 
@@ -66,6 +67,15 @@ class House:
             empty["recorded_at"] = max(self.clock.now(), self.store.floor + MICROSECOND)
         frame = pl.DataFrame([{**empty, "source": source, **row} for row in rows], schema=typed)
         return self.store.append(kind, frame).rows
+
+    def beside(self) -> "House":
+        """The same house for another thread, which reads alone and never waits for this one."""
+        other = copy(self)
+        other.store = self.store.beside()
+        other.sight, other._desk = Sight(other.store, other.members.catalog), Desk(other.store)
+        other._addresses = Addresses(other.store, self.keys, self.members.catalog.kinds)
+        other._read_at = -1
+        return other
 
     def close(self) -> None:
         self.sign()

@@ -4,16 +4,19 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Protocol
+from typing import Protocol, TypeVar
 
+import duckdb
 import msgspec
 
 from psizero.core.clock import LiveClock, VirtualClock, iso
 from psizero.core.errors import Problem
 from psizero.engine import loop
 from psizero.engine.agenda import SECOND
+from psizero.engine.think import FAULTS
 from psizero.house import storage
 from psizero.house.flight import check_bindings
 from psizero.house.home import House
@@ -39,8 +42,9 @@ class Answer(msgspec.Struct, frozen=True):
     err: str
 
 
-Job = Future[Answer]
-Work = Callable[[], Answer]
+Result = TypeVar("Result")
+_Handed = tuple[Callable[[], object], Callable[[], None]]
+"""How a work that was handed in is called off, and how it is done."""
 
 
 class Pulse(msgspec.Struct, frozen=True):
@@ -64,7 +68,7 @@ class Life:
 
     def __init__(self, house: House, clock: LiveClock, log: Log) -> None:
         self.house, self._clock, self._log = house, clock, log
-        self._jobs: SimpleQueue[tuple[Job, Work] | None] = SimpleQueue()
+        self._jobs: SimpleQueue[_Handed | None] = SimpleQueue()
         self._ending = False
         self._last_tick: str | None = None
         self._halted = house.halted()
@@ -94,10 +98,10 @@ class Life:
         self._ending = True
         self._jobs.put(None)
 
-    def hand_in(self, work: Work) -> Job:
-        """Work for the house's own thread, done between two ticks."""
-        job = Job()
-        self._jobs.put((job, work))
+    def hand_in(self, work: Callable[[], Result]) -> Future[Result]:
+        """Work for the house's own thread, done between two ticks; what it raises is the job's."""
+        job = Future[Result]()
+        self._jobs.put((job.cancel, partial(_do, job, work)))
         if self._ending:
             self._call_off()
         return job
@@ -123,15 +127,15 @@ class Life:
             handed = self._jobs.get(timeout=most_seconds)
         except Empty:
             return
-        if handed is not None and handed[0].set_running_or_notify_cancel():
-            handed[0].set_result(handed[1]())
+        if handed is not None:
+            handed[1]()
 
     def _call_off(self) -> None:
         with suppress(Empty):
             while True:
                 handed = self._jobs.get_nowait()
                 if handed is not None:
-                    handed[0].cancel()
+                    handed[0]()
 
     def _beat(self) -> None:
         """Let a stop into the log, and give a sign of life."""
@@ -159,6 +163,18 @@ class Life:
             stopped=sorted(self._halted),
             clock_behind_seconds=int(self._clock.behind_seconds()),
         )
+
+
+def _do(job: Future[Result], work: Callable[[], Result]) -> None:
+    """Whoever handed it in hears of what goes wrong; the house goes on."""
+    if not job.set_running_or_notify_cancel():
+        return
+    try:
+        found = work()
+    except (Problem, duckdb.Error, OSError, RuntimeError, *FAULTS) as error:
+        job.set_exception(error)
+    else:
+        job.set_result(found)
 
 
 def awake(house: House, wall: Callable[[], datetime], log: Log) -> tuple[Life, dict[str, str]]:

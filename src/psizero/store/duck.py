@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from copy import copy
 from datetime import datetime
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from psizero.store import appending, reading, sealing, verify
 from psizero.store.keys import Keys
 from psizero.store.migration import connect, migrate
 from psizero.store.mirror import Ledger, Mirror
-from psizero.store.statement import event_table, names, statement
+from psizero.store.statement import event_table, statement
 from psizero.store.waiting import Waiting
 
 _BEFORE_TIME = datetime(1, 1, 1)
@@ -30,8 +31,7 @@ class DuckStore:
     """See `core.ports.Store`. Raises Problem where another process owns the file."""
 
     def __init__(self, path: Path, catalog: Catalog, keys: Keys, threads: int = 2) -> None:
-        self.catalog, self._path = catalog, path
-        self._keys = keys
+        self.catalog, self._path, self._keys = catalog, path, keys
         self._con = connect(path, threads)
         migrate(self._con, catalog)
         self.ledger = Ledger(self._con, catalog, Mirror(self._con))
@@ -49,8 +49,29 @@ class DuckStore:
         self.position = sealing.standing(self._con)
         self._unrolled = self._metered
         self._waiting = Waiting(self._con, self.catalog.kinds.values())
-        self._last_of = {name: self._read_last(kind) for name, kind in self.catalog.kinds.items()}
+        self._last_of = reading.last_positions(self._con, self.catalog)
         self._remembered.clear()
+        self._known_at: dict[datetime, int] = {}
+
+    def beside(self) -> "DuckStore":
+        """The same ledger for another thread, which reads alone: a connection and a memory of its
+        own. It stands where `steady` found it.
+        """
+        other = copy(self)
+        other._con = self._con.cursor()
+        other.ledger = Ledger(other._con, self.catalog, Mirror(other._con))
+        other._remembered, other._small, other._last_of = {}, set(), dict(self._last_of)
+        return other
+
+    @contextmanager
+    def steady(self) -> Iterator[None]:
+        """Inside, one committed state, the last one; only for what reads alone."""
+        with sealing.reading(self._con):
+            stands = sealing.standing(self._con)
+            for kinds, last in reading.sealed_since(self._con, self.position.batches):
+                self._last_of |= dict.fromkeys(kinds, last)
+            self.position = stands
+            yield
 
     def close(self) -> None:
         self._con.close()
@@ -256,26 +277,11 @@ class DuckStore:
 
     def through(self, at: datetime) -> int:
         """The last position that was known at an instant."""
-        positions = [
-            self._con.execute(
-                statement("through", table=event_table(kind)), {"now": at}
-            ).fetchall()[0][0]
-            for kind in self.catalog.kinds.values()
-        ]
-        return int(max(positions, default=0))
+        return reading.through(self._con, self.catalog, at, self.position, self._known_at)
 
     def running(self, kind: Kind, metered: RollUp) -> pl.DataFrame:
         """Usage of the running recording quarter-hour, by group; no decision reads it."""
-        rolled = self.position.rolled_until
-        since = "and recorded_at >= $since" if rolled else ""
-        sql = statement(
-            "running",
-            table=event_table(kind),
-            by=names(metered.by),
-            quantity=metered.quantity,
-            since=since,
-        )
-        return self._frame(sql, {"since": rolled} if rolled else {})
+        return reading.running(self._con, kind, metered, self.position.rolled_until)
 
     def everything(self, kind: str) -> pl.DataFrame:
         """Every row of a kind, sealed or waiting, in the order in which it was appended."""
@@ -292,7 +298,3 @@ class DuckStore:
     def head_fault(self, batch: int, chain: str) -> str:
         """What a head signed earlier says against the chain; empty when it is part of it."""
         return verify.head_fault(self._con, batch, chain)
-
-    def _read_last(self, kind: Kind) -> int:
-        found = self._con.execute(statement("last_position", table=event_table(kind))).fetchall()
-        return int(found[0][0])

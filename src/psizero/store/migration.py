@@ -1,6 +1,7 @@
 """Opening a ledger's file and bringing it to what the house of now declares."""
 
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 import duckdb
@@ -51,16 +52,19 @@ def migrate(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
         for number, name in MIGRATIONS[done:]:
             con.execute(statement(name))
             con.execute(statement("migrated"), {"number": number})
+        found = dict(con.execute(statement("columns")).fetchall())
         for kind in catalog.kinds.values():
-            for made in create_kind(kind):
-                con.execute(made)
-            _check_columns(con, kind)
+            table = event_table(kind)
+            columns = found.get(table if "." in table else f"main.{table}")
+            if columns is None:
+                for made in create_kind(kind):
+                    con.execute(made)
+            else:
+                _check_columns(kind, columns)
         _make_kept(con, catalog)
 
 
-def _check_columns(con: duckdb.DuckDBPyConnection, kind: Kind) -> None:
-    sql = statement("columns", table=event_table(kind))
-    found = [row[0] for row in con.execute(sql).fetchall()]
+def _check_columns(kind: Kind, found: Collection[str]) -> None:
     missing = [name for name in kind.columns if name not in found]
     if missing:
         raise Problem(

@@ -51,6 +51,10 @@ class PostgresStore:
         """Let go of all that it was opened with, which lies in `held`."""
         self.held.close()
 
+    def beside(self) -> DuckStore:
+        """The lens for another thread of this process, which reads alone."""
+        return self._lens.beside()
+
     def follow(self) -> bool:
         """Take in what other processes sealed; whether there was anything."""
         stands = self._server.patiently(lens.standing)
@@ -131,9 +135,8 @@ class PostgresStore:
 
     def alive(self) -> bool:
         """Whether a process commits on the real clock."""
-        rows = self._server.patiently(
-            lambda con: con.execute(sql("alive"), {"lock": layout.COMMITTER_LOCK}).fetchall()
-        )
+        held = {"lock": layout.COMMITTER_LOCK}
+        rows = self._server.patiently(lambda con: con.execute(sql("alive"), held).fetchall())
         return bool(rows[0][0])
 
     @contextmanager
@@ -220,8 +223,7 @@ class PostgresStore:
 
     def feed_instant(self, kinds: Iterable[str]) -> datetime | None:
         """When the next unsealed row of some kinds is due; None when there is none."""
-        asked = list(kinds)
-        self._look(asked)
+        self._look(asked := list(kinds))
         return self._lens.feed_instant(asked)
 
     def waiting_since(self) -> datetime | None:
@@ -275,8 +277,7 @@ class PostgresStore:
     def faults(self) -> list[str]:
         """One line for each place where the log is not what was written; it is read anew."""
         with self.entire() as found:
-            stands = sealing.standing(found.con)
-            return list(verify.faults(found.con, self.catalog, stands))
+            return list(verify.faults(found.con, self.catalog, sealing.standing(found.con)))
 
     @contextmanager
     def entire(self) -> Iterator[Ledger]:

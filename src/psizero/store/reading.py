@@ -3,13 +3,22 @@
 import re
 import warnings
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 import duckdb
 import polars as pl
 
 from psizero.core.errors import Problem
-from psizero.core.tables import Catalog, Derived, EventTable, Kept, Kind, Table, View, below
-from psizero.store.statement import event_table, kept_table, names, rollup_table, statement
+from psizero.core.ports import Position
+from psizero.core.tables import Catalog, Derived, EventTable, Kept, Kind, RollUp, Table, View, below
+from psizero.store.statement import (
+    event_table,
+    kept_table,
+    names,
+    rollup_table,
+    statement,
+    united,
+)
 
 
 def query(catalog: Catalog, name: str, keys: Iterable[str] = ()) -> str:
@@ -70,6 +79,53 @@ def queried(
         warnings.simplefilter("ignore", UserWarning)
         arrow = con.to_arrow_table()
     return pl.DataFrame(arrow)
+
+
+def last_positions(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, int]:
+    """Position of the last sealed row of each kind; 0 where there is none."""
+    sql = united(
+        statement("last_position", name=name, table=event_table(kind))
+        for name, kind in catalog.kinds.items()
+    )
+    return {name: int(last) for name, last in con.execute(sql).fetchall()}
+
+
+def sealed_since(con: duckdb.DuckDBPyConnection, batch: int) -> list[tuple[Iterable[str], int]]:
+    """Kinds and last position of each batch after one, in order."""
+    rows = con.execute(statement("ledger_since"), {"batch": batch}).fetchall()
+    return [(kinds, int(last)) for _, _, last, kinds, *_ in rows]
+
+
+def through(
+    con: duckdb.DuckDBPyConnection,
+    catalog: Catalog,
+    at: datetime,
+    position: Position,
+    known: dict[datetime, int],
+) -> int:
+    """The last position that was known at an instant; `known` remembers, as no past changes."""
+    if position.sealed_at is None or at >= position.sealed_at:
+        return position.last
+    if at not in known:
+        sql = united(
+            statement("through", table=event_table(kind)) for kind in catalog.kinds.values()
+        )
+        known[at] = max(int(row[0]) for row in con.execute(sql, {"now": at}).fetchall())
+    return known[at]
+
+
+def running(
+    con: duckdb.DuckDBPyConnection, kind: Kind, metered: RollUp, rolled: datetime | None
+) -> pl.DataFrame:
+    """Usage recorded since the last roll-up, by group."""
+    sql = statement(
+        "running",
+        table=event_table(kind),
+        by=names(metered.by),
+        quantity=metered.quantity,
+        since="and recorded_at >= $since" if rolled else "",
+    )
+    return queried(con, sql, {"since": rolled} if rolled else {})
 
 
 def used(sql: str, values: dict[str, object]) -> dict[str, object]:

@@ -51,6 +51,16 @@ def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     con.execute("commit")
 
 
+@contextmanager
+def reading(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """One committed state for all that is read inside."""
+    con.execute("begin")
+    try:
+        yield
+    finally:
+        con.execute("rollback")
+
+
 def standing(con: duckdb.DuckDBPyConnection) -> Position:
     """Where the ledger stands, as the file says."""
     return Position(*con.execute(statement("standing")).fetchall()[0])

@@ -9,7 +9,7 @@ import polars as pl
 
 from psizero.core.tables import Kind
 from psizero.store.reading import queried
-from psizero.store.statement import event_table, statement
+from psizero.store.statement import event_table, statement, united
 
 _NONE = pl.Series("recorded_at", [], pl.Datetime("us"))
 
@@ -43,14 +43,15 @@ class Waiting:
 
     def refresh(self) -> None:
         """Count anew, from the file."""
-        for name, kind in self._kinds.items():
-            table, low = event_table(kind), self._pending[name].low
-            found = self._con.execute(statement("pending", table=table, low=str(low))).fetchall()
-            waiting, lowest, founding = found[0]
-            rows = self._con.execute(statement("rows", table=table)).fetchall()[0][0]
+        tables = {name: event_table(kind) for name, kind in self._kinds.items()}
+        counted = united(
+            statement("pending", name=name, table=table, low=str(self._pending[name].low))
+            for name, table in tables.items()
+        )
+        for name, waiting, lowest, founding, rows in self._con.execute(counted).fetchall():
             due = _NONE
             if waiting > founding:
-                sql = statement("pending_due", table=table, low=str(lowest))
+                sql = statement("pending_due", table=tables[name], low=str(lowest))
                 due = queried(self._con, sql)["recorded_at"]
             self._pending[name] = Pending(due, founding, lowest if waiting else rows, rows)
 

@@ -1,1 +1,3 @@
-select column_name from (describe {table})
+select table_schema || '.' || table_name, list(column_name)
+from information_schema.columns
+group by all

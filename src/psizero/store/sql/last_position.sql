@@ -1,1 +1,1 @@
-select coalesce(max(position), 0) from {table}
+select '{name}', coalesce(max(position), 0) from {table}
