@@ -5,6 +5,7 @@ three lines. `document` is what is sent: canonical JSON of topic, text and html.
 """
 
 import textwrap
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -27,6 +28,8 @@ LENGTHS = ((2, 3), (1, 3), (1, 2), (1, 1), (1, 0))
 """How many customers are named of a kind, and claims told: the first that fits."""
 FULLER = (4, 3)
 """The same where little is known; what is missing is told then too."""
+OF_LENGTH = ("decide", "customers", "changed")
+"""The parts that name some of many."""
 _FILL = textwrap.TextWrapper(WIDTH, break_long_words=False, break_on_hyphens=False)
 _SCHEMA = {
     "role": pl.String(),
@@ -69,18 +72,27 @@ def _row(seen: Morning) -> dict[str, object]:
     }
 
 
-def _made(seen: Morning, changed: list[Claim], why: list[Claim]) -> dict[str, Part]:
-    """Every part by name."""
-    return {name: make(seen, changed if name == "changed" else why) for name, make in PARTS.items()}
+def _made(
+    seen: Morning, changed: list[Claim], why: list[Claim], known: Mapping[str, Part] | None = None
+) -> dict[str, Part]:
+    """Every part by name; of another length only those that name more or fewer."""
+    return {
+        name: known[name]
+        if known and name not in OF_LENGTH
+        else make(seen, changed if name == "changed" else why)
+        for name, make in PARTS.items()
+    }
 
 
 def _fitting(seen: Morning, changed: list[Claim], why: list[Claim]) -> tuple[Part, ...]:
     """The role's parts within the bounds of length; where little is known, what is missing too."""
 
+    known = _made(seen, changed, why)
+
     def made(length: tuple[int, int]) -> tuple[Part, ...]:
         named, told = length
         short = msgspec.structs.replace(seen, named_max=named)
-        found = _made(short, changed[:told], why)
+        found = _made(short, changed[:told], why, known)
         return tuple(found[name] for name in seen.role.parts if found[name].lines)
 
     lengths = (made(one) for one in LENGTHS)

@@ -4,7 +4,9 @@ A day without a row in its source is not known: of a meter and of health it is l
 tickets it had none, and what stands (MRR, who pays) stands as the day before.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import polars as pl
 
@@ -16,6 +18,19 @@ _EXACT = pl.Decimal(38, 9)
 SCHEMA = pl.Schema(
     {"name": pl.String(), "subject": pl.String(), "day": pl.Datetime("us"), "value": _EXACT}
 )
+
+
+Days = Mapping[tuple[str, str], list[tuple[datetime, Decimal]]]
+"""Days in order with their values, by figure's name and subject."""
+
+
+def days_of(daily: pl.DataFrame) -> Days:
+    """The table `figures_daily`, laid out by figure."""
+    found: dict[tuple[str, str], list[tuple[datetime, Decimal]]] = {}
+    columns = daily.sort("day").select("name", "subject", "day", "value")
+    for name, subject, day, value in columns.iter_rows():
+        found.setdefault((name, subject), []).append((day, value))
+    return found
 
 
 def figures_daily(facts: Facts, now: datetime) -> pl.DataFrame:

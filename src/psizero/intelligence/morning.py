@@ -8,6 +8,7 @@ import msgspec
 import polars as pl
 
 from psizero.core.tables import Facts
+from psizero.intelligence.days import Days, days_of
 from psizero.intelligence.figures import Figure
 from psizero.intelligence.prose import (
     UTC,
@@ -40,6 +41,7 @@ class Morning(msgspec.Struct, frozen=True, kw_only=True):
     falls: pl.DataFrame
     currency: str
     meter: str
+    days: Days = {}
     zone: str = UTC
     named_max: int = 2
 
@@ -74,6 +76,7 @@ def morning(name: str, role: Role, facts: Facts, now: datetime) -> Morning:
         falls=facts["falls_daily"].filter(theirs),
         currency=min(((-one.value, one.subject) for one in paying), default=(0, ""))[1],
         meter=callers[0].subject if callers else "",
+        days=days_of(facts["figures_daily"]),
         zone=_zone(facts["settings"]),
     )
 

@@ -1,9 +1,8 @@
 """A line of bars: four weeks of a figure for the eye, and in words for whoever cannot see it."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
-
-import polars as pl
 
 from psizero.intelligence.days import DAYS
 from psizero.intelligence.figures import Figure
@@ -18,20 +17,16 @@ FROM_NOTHING = ("usage", "callers", "opened", "closed")
 
 def spark(seen: Morning, figure: Figure) -> Spark | None:
     """The last 28 days, as far as they are known; none where fewer than seven are."""
-    rows = seen.facts["figures_daily"].filter(
-        pl.col("name") == figure.name,
-        pl.col("subject") == figure.subject,
-        pl.col("day") <= figure.day,
-        pl.col("day") > figure.day - timedelta(days=DAYS),
-    )
-    if rows.height < DAYS_MIN:
+    begin = figure.day - timedelta(days=DAYS)
+    known = seen.days.get((figure.name, figure.subject), [])
+    rows = [(day, value) for day, value in known if begin < day <= figure.day]
+    if len(rows) < DAYS_MIN:
         return None
-    return Spark(bars=_drawn(figure, rows), label=_label(figure, rows))
+    return Spark(bars=_drawn(figure, dict(rows)), label=_label(figure, rows))
 
 
-def _drawn(figure: Figure, rows: pl.DataFrame) -> str:
+def _drawn(figure: Figure, on: Mapping[datetime, Decimal]) -> str:
     """One bar a day, the last one at the right; a gap where nothing is known."""
-    on = dict(rows.select("day", "value").iter_rows())
     most = max(on.values())
     least = 0 if figure.name in FROM_NOTHING else min(on.values())
     end, drawn = max(on), ""
@@ -46,26 +41,23 @@ def _drawn(figure: Figure, rows: pl.DataFrame) -> str:
     return drawn.strip()
 
 
-def _label(figure: Figure, rows: pl.DataFrame) -> Pieces:
+def _label(figure: Figure, rows: list[tuple[datetime, Decimal]]) -> Pieces:
     """The lowest, the highest and the last day, each with its number."""
-    low = rows.sort("value", "day").row(0, named=True)
-    high = rows.sort(["value", "day"], descending=[True, False]).row(0, named=True)
-    last = rows.sort("day").row(-1, named=True)
+    low = min(rows, key=lambda row: (row[1], row[0]))
+    high = max(rows, key=lambda row: (row[1], row[0]))
     said: Pieces = ()
-    for lead, row in (("Lowest ", low), (", highest ", high), (", last ", last)):
+    for lead, row in (("Lowest ", low), (", highest ", high), (", last ", rows[-1])):
         said += (lead, *_on(figure, row))
     return (*said, ".")
 
 
-def _on(figure: Figure, row: dict[str, object]) -> Pieces:
-    at = row["day"]
-    if not isinstance(at, datetime):
-        return ()
+def _on(figure: Figure, row: tuple[datetime, Decimal]) -> Pieces:
+    at, known = row
     key = {"name": figure.name, "subject": figure.subject, "day": at.isoformat()}
     value = Cell(
-        text=amount(Decimal(str(row["value"])), figure.unit, figure.subject),
+        text=amount(known, figure.unit, figure.subject),
         unit=figure.unit,
-        value=str(row["value"]),
+        value=str(known),
         table="figures_daily",
         key=key,
     )
