@@ -42,4 +42,9 @@ def prices(folder: Path) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    sys.stdout.writelines(prices(Path(sys.argv[1])))
+    if len(sys.argv) != 2:
+        sys.exit("usage: python buffer.py FOLDER > buffer-prices.toml")
+    try:
+        sys.stdout.writelines(prices(Path(sys.argv[1])))
+    except (OSError, KeyError, ValueError, pl.exceptions.PolarsError) as error:
+        sys.exit(f"buffer.py: {str(error).splitlines()[0]}")

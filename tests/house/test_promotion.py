@@ -192,7 +192,7 @@ def test_a_stop_holds_everything_until_two_let_go(house: House) -> None:
     assert levels.resume(house, "growth", "ben") == "growth goes on, by anna, ben"
     fly(house, BEGIN + 7 * HOUR)
     assert len(said(house.home)) == 2 and house.halted() == frozenset()
-    with pytest.raises(Problem, match="growth is not stopped"):
+    with pytest.raises(Problem, match="'growth' is not stopped"):
         levels.resume(house, "growth", "ben")
 
 

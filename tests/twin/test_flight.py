@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import polars as pl
 import pytest
 
@@ -12,7 +13,7 @@ from psizero.core.policy import Level
 from psizero.house.home import opened
 from psizero.house.twin import Flown, Policy, fly_twin, policy_from
 from psizero.twin.world import Course
-from tests.twin.flights import company, flown
+from tests.twin.flights import company, flown, otherwise
 from tests.twin.rough import lean_of, rough
 
 ACTING = ("finance.invoicing", "customers.health_watch")
@@ -139,3 +140,22 @@ def test_a_policy_reaches_nobody_outside(tmp_path: Path) -> None:
         flown(tmp_path / "home", lean(company(1, 2, 2), strange), strange)
     with pytest.raises(Problem, match="from its first day on"):
         flown(tmp_path / "home", lean(company(1, 2, 2)), ALL_AUTO)
+
+
+def test_an_owner_takes_back_what_he_regrets(tmp_path: Path) -> None:
+    """What went out by itself and has a way back; asked for as at any desk, and undone once."""
+    policy = Policy(dict.fromkeys(("customers.health_watch", "intelligence.undo"), Level.AUTO))
+    calm = lean(company(7, 20, 50), policy)
+    course = msgspec.structs.replace(
+        calm, scenario=otherwise(calm.scenario, {"approver.regrets_share": 1.0})
+    )
+    flown(tmp_path / "home", course, policy)
+    with opened(tmp_path / "home") as house:
+        fates = house.read("fates").filter(pl.col("level") == "auto")
+        became = fates.group_by("automation", "state").len().sort("automation").rows()
+        asked = house.read("undo_asked").height
+    assert became == [
+        ("customers.health_watch", "undone", asked),
+        ("intelligence.undo", "done", asked),
+    ]
+    assert asked

@@ -136,7 +136,8 @@ def resume(house: House, scope: str, name: str) -> str:
     who, policy = person(house.said_policy(), name.removesuffix(ALONE)), house.said_policy()
     if scope not in policy.stopped | set(stops(house.home)):
         raise Problem(
-            f"{scope} is not stopped", f"stopped: {', '.join(sorted(house.halted())) or 'nothing'}"
+            f"{scope!r} is not stopped",
+            f"stopped: {', '.join(sorted(house.halted())) or 'nothing'}",
         )
     by = _two(
         house,

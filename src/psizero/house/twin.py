@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from pathlib import Path
@@ -25,22 +26,30 @@ from psizero.house.flight import FLYING, check_bindings, take_prices
 from psizero.house.home import House, create, opened
 from psizero.house.measures import OWN
 from psizero.house.members import Members, members
+from psizero.house.retraction import Regret, undo
 from psizero.house.storage import is_home
 from psizero.twin.accounts import change_of
 from psizero.twin.dice import Dice
 from psizero.twin.door import Door, Fault, Timing, handed_in
 from psizero.twin.dues import document
 from psizero.twin.emission import SOURCE, Emission
-from psizero.twin.staff import answer
+from psizero.twin.staff import answer, regret
 from psizero.twin.truth import write_truth
 from psizero.twin.world import Course, World
 
 COMPANY = "PsiZero"
 START = datetime(2026, 1, 1)
-SEEN = ("invoice.issued", "task.assigned", "campaign.enrolled", "entitlement.changed")
+SEEN = (
+    "invoice.issued",
+    "task.assigned",
+    "campaign.enrolled",
+    "entitlement.changed",
+    "ticket.routed",
+    "ticket.escalated",
+)
 """Rows of ours that people outside the house see."""
 _BEFORE_MIDNIGHT = timedelta(seconds=1)
-_BOUND = ("message.send", "sms.send", "call.place", "payment.charge")
+_BOUND = ("message.send", "ticket.reply", "sms.send", "call.place", "payment.charge")
 _BINDING = "[bindings]\n" + "".join(f'"{verb}" = "twin"\n' for verb in _BOUND)
 
 
@@ -163,6 +172,7 @@ class Flight:
         self._emissions = 0
         self._answers: list[tuple[datetime, str, bool]] = []
         self._asked: set[str] = set()
+        self._regrets: list[tuple[datetime, str]] = []
         self._known = dict.fromkeys((*SEEN, "verdict"), 0)
         clock = VirtualClock(datetime.min)
         self.door = Door(course.scenario, self.dice, clock, self.world.mailed)
@@ -190,6 +200,7 @@ class Flight:
             tick = loop.tick(self.crew, now, self._agenda)
             self._noticed(tick)
             self._answered(tick.now)
+            self._taken_back(tick.now)
             yield tick
 
     def _noticed(self, tick: loop.Tick) -> None:
@@ -199,6 +210,7 @@ class Flight:
             last = store.last_position(kind)
             if last > known and kind == "verdict":
                 self._ask(tick.now)
+                self._regret(store.since(kind, known), tick.now)
             elif last > known:
                 found.append(self.world.notice(kind, store.since(kind, known), tick.now))
             self._known[kind] = last
@@ -229,6 +241,22 @@ class Flight:
                     desk.decline(self.house, key, who, "other", "")
             except Problem:
                 continue
+
+    def _regret(self, verdicts: pl.DataFrame, now: datetime) -> None:
+        """Of what goes out by itself and has a way back, the owner will find some wrong."""
+        back = [name for name, verb in self.house.members.verbs.items() if verb.compensator]
+        chosen = pl.col("verb").is_in(back) & (pl.col("level") == "auto")
+        for key in verdicts.filter(chosen)["decision"]:
+            at = regret(self.dice, self.course.scenario, key, now)
+            if at is not None:
+                heappush(self._regrets, (at, key))
+
+    def _taken_back(self, now: datetime) -> None:
+        """What was not done after all, or is undone already, is passed over."""
+        while self._regrets and self._regrets[0][0] <= now:
+            _, key = heappop(self._regrets)
+            with suppress(Problem):
+                undo(self.house, key, Regret(reason="not_needed"))
 
     def _take(self, emission: Emission) -> None:
         """Hand rows in at the door, as any connector's."""

@@ -12,7 +12,7 @@ OPENS, CLOSES = 9, 17
 TASKS = {
     "invoices": "finance.invoicing",
     "reminders": "finance.dunning",
-    "answers": "customers.support",
+    "answers": "customers.ticket_answer",
     "watch": "customers.health_watch",
 }
 """Work that staff does until the automation named does it at auto."""
@@ -81,3 +81,14 @@ def answer(
     if not 7 <= at.hour < 21:
         at = at.replace(hour=7, minute=30) + timedelta(days=1 if at.hour >= 21 else 0)
     return at.replace(microsecond=0), yes
+
+
+def regret(dice: Dice, scenario: Scenario, decision: str, done_at: datetime) -> datetime | None:
+    """When the owner takes back what was done by itself; None where he lets it stand."""
+    luck = dice.of("regret", decision).random(2)
+    if luck[0] >= scenario.number("approver.regrets_share"):
+        return None
+    hours = scenario.number("approver.answers_hours_median") * float(
+        np.exp(0.8 * normal(luck[1:2])[0])
+    )
+    return (done_at + timedelta(hours=hours)).replace(microsecond=0)
