@@ -101,6 +101,9 @@ _CUT = b"""select pg_terminate_backend(pid) from pg_stat_activity
 where datname = current_database() and application_name = 'psizero'"""
 
 
+AWAY_SECONDS = (0.5, 20.0)
+
+
 def test_postgres_is_stopped_and_started(
     small_home: Path, small_files: Path, tmp_path: Path
 ) -> None:
@@ -118,10 +121,10 @@ def test_postgres_is_stopped_and_started(
 
         with ThreadPoolExecutor(1) as other:
             flown = other.submit(work)
-            for _ in range(3):
+            for away_seconds in AWAY_SECONDS:
                 time.sleep(0.4)
                 server.stop()
-                time.sleep(0.5)
+                time.sleep(away_seconds)
                 server.start()
                 assert not flown.done()
             flown.result()

@@ -73,9 +73,6 @@ def _tell(found: Comparison, settings: str) -> None:
     for one in found.computed:
         then, now = (Money(minor, one.currency) for minor in (one.total_then, one.total_now))
         say(f"  invoiced  {then} then, {now} now: {one.invoices_then} and {one.invoices_now}")
-    gone = sum(one.invoices_gone for one in found.computed)
-    if gone:
-        say(f"  {gone:,} invoices of the record would not have been issued by {found.to}")
     for two in found.attempted:
         say(f"  {two.verb}  attempted {two.then} then; would have been attempted {two.now}")
     if found.void:
@@ -99,7 +96,9 @@ def _result(found: Comparison, settings: str) -> str:
     count = sum(one.invoices_differing for one in found.computed)
     invoices = f"{count} invoices differ" if count != 1 else "1 invoice differs"
     said = " and ".join(_moved(one) for one in moved) or "the same sum"
-    return f"With {settings} you would have invoiced {said}: {invoices}"
+    gone = sum(one.invoices_gone for one in found.computed)
+    late = f"; {gone} of them would not have come by {found.to}" if gone else ""
+    return f"With {settings} you would have invoiced {said}: {invoices}{late}"
 
 
 def _moved(one: Computed) -> str:
