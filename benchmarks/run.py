@@ -1,7 +1,7 @@
 """`make bench`: every budget that has something to measure, each in processes of its own.
 
-`--only NAME` (a part: ingest, customers, history, traffic, start, twin, postgres; may be given
-again),
+`--only NAME` (a part: ingest, push, customers, history, traffic, start, twin, postgres; may be
+given again),
 `--quick` smaller ones; neither writes the results.
 """
 
@@ -9,12 +9,13 @@ import argparse
 from collections.abc import Callable, Iterator, Mapping
 from time import perf_counter
 
-from benchmarks import customers, history, ingest, postgres, start, traffic, twin
+from benchmarks import customers, history, ingest, postgres, push, start, traffic, twin
 from benchmarks.page import kept, machine, write
 from benchmarks.row import Row, cells
 
 MEASURES: Mapping[str, Callable[[bool], Iterator[Row]]] = {
     "ingest": ingest.rows,
+    "push": push.rows,
     "customers": customers.rows,
     "history": history.rows,
     "traffic": traffic.rows,

@@ -49,7 +49,8 @@ def test_nothing_later_than_now(name: str, life: Life) -> None:
 def test_the_finished_house_says_what_was_known(name: str, life: Life, house: House) -> None:
     """As of an older position: exactly the rows that the thinker was given then."""
     for seen in life.glimpses[::2]:
-        again = Sight(house.store, CATALOG).facts((name,), (seen.now, seen.through))[name]
+        sight = Sight(house.store, CATALOG, house.keys.read)
+        again = sight.facts((name,), (seen.now, seen.through))[name]
         assert again.equals(seen.tables[name]), f"{name} at {seen.now}"
 
 

@@ -48,12 +48,22 @@ SEEN = Seen()
 
 
 def _allowed(event: str, about: tuple[object, ...]) -> bool:
-    """Imports at first use, and the zones of the world, are no part of what is thought about."""
+    """Imports at first use, what is installed, and the zones of the world, are no part of what is
+    thought about."""
     if event == "open" and "zoneinfo" in str(about[0]):
         return True
-    frame: FrameType | None = sys._getframe(1)
+    return _loading(sys._getframe(1))
+
+
+def _loading(frame: FrameType | None) -> bool:
+    """Whether something is imported, looked up among what is installed, or fitted by scikit-learn,
+    which names its fits by a clock and makes its generators before it seeds them as it was told:
+    that the same rows give the same bytes is a law of its own."""
     while frame is not None:
-        if frame.f_code.co_filename.startswith("<frozen importlib"):
+        file = frame.f_code.co_filename
+        if file.startswith("<frozen importlib") or "/sklearn/" in file:
+            return True
+        if file.endswith("importlib/metadata/__init__.py"):
             return True
         frame = frame.f_back
     return False
@@ -66,9 +76,10 @@ def _audit(event: str, about: tuple[object, ...]) -> None:
 
 
 def _profile(frame: FrameType, event: str, called: object) -> None:
-    if event == "call" and frame.f_code.co_filename.endswith("logging/__init__.py"):
+    logs = event == "call" and frame.f_code.co_filename.endswith("logging/__init__.py")
+    if logs and not _loading(frame):
         SEEN.touched.append("logging")
-    if event == "c_call" and (what := _reached(called)):
+    if event == "c_call" and (what := _reached(called)) and not _loading(frame):
         SEEN.touched.append(f"{what} from {frame.f_code.co_filename}:{frame.f_lineno}")
 
 

@@ -28,7 +28,7 @@ BEGIN = datetime(2026, 10, 1)
 LATE_AT = datetime(2026, 10, 5, 7)
 END = datetime(2026, 10, 11, 12)
 OUTSIDE = ("message.send", "gift.send", "account.close", "oracle.ask", "access.lift")
-BOUND = (*OUTSIDE, "payment.charge", "sms.send")
+BOUND = (*OUTSIDE, "payment.charge", "sms.send", "ticket.reply")
 TARGETS = "[targets]\narpa_minor = 1000000\n"
 BINDINGS = TARGETS + "[bindings]\n" + "".join(f'{verb} = "recorded"\n' for verb in BOUND)
 PEOPLE = ("ada", "bob", "dan")
@@ -222,6 +222,28 @@ def faded(house: House) -> None:
     take(house, "activity.recorded", done, house.now)
 
 
+def asking(house: House) -> None:
+    """Ada asks what the knowledge base knows, bob what nobody does; a machine writes; all wait."""
+    kb = {"keys": "Make a second key, use it, then delete the first.", "limits": "429 is too much."}
+    now = {"occurred_at": house.now, "live": True}
+    told = [{"id": k, "subject": f"{k}.md", "title": k, "text": kb[k], **now} for k in kb]
+    take(house, "article.set", told, house.now)
+    old = {"id": "old", "subject": "bob", "occurred_at": house.now, "passage": "keys.md"}
+    take(house, "question.solved", [old | {"text": "how do keys change"}], house.now)
+    for who, ticket, text in (
+        ("ada", "T1", "How do we make a second key?"),
+        ("bob", "T2", "All our results are gone: data loss!"),
+        ("dan", "T3", "I am out of the office."),
+    ):
+        row = {"subject": who, "ticket": ticket, "occurred_at": house.now}
+        mail = {"author": "customer", "direction": "in", "subject_line": "keys", "text": text}
+        mail |= {"message_id": f"<{ticket}@{who}.example>", "headers": "{}"}
+        if who == "dan":
+            mail["headers"] = '{"Auto-Submitted":"auto-replied"}'
+        take(house, "ticket.opened", [row | {"id": ticket}], house.now)
+        take(house, "ticket.said", [row | mail | {"id": f"{ticket}.0"}], house.now)
+
+
 def said_at_the_desk(house: House) -> None:
     """What was done first was wrong, and something that nobody has is stopped."""
     done = house.read("fates").filter(pl.col("level") == "auto")["decision"].to_list()
@@ -250,6 +272,7 @@ def lived(
             take(house, kind, rows)
         fly(house, LATE_AT)
         late(house)
+        asking(house)
         said_at_the_desk(house)
         fly(house, LATE_AT + timedelta(hours=12))
         taken_back(house)

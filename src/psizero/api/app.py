@@ -15,7 +15,14 @@ from litestar.enums import HttpMethod
 from litestar.handlers.http_handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme
+from litestar.openapi.spec import (
+    Components,
+    OpenAPI,
+    OpenAPIMediaType,
+    OpenAPIResponse,
+    SecurityScheme,
+)
+from litestar.openapi.spec import Parameter as Param
 from litestar.types import ASGIApp, ControllerRouterHandler, Receive, Send
 from litestar.types import Scope as Asgi
 
@@ -34,6 +41,7 @@ from psizero.api import (
 )
 from psizero.api.access import Scope
 from psizero.api.doors import SESSION_COOKIE, Doors, guard, scope_of
+from psizero.api.frames import CSV, PARQUET
 from psizero.api.hosts import own_hosts
 from psizero.api.problem import ERRORS, FORESEEN
 
@@ -60,6 +68,9 @@ _SECURITY = Components(
 )
 
 
+FORMS = {"csv": (CSV, PARQUET), "html": ("text/html", "text/plain")}
+
+
 class Mounted(msgspec.Struct, frozen=True):
     """Doors beside the API: page routes, and a bare ASGI application for all below `/in`."""
 
@@ -73,6 +84,7 @@ BARE = Mounted()
 def application(doors: Doors, mounted: Mounted = BARE) -> Litestar:
     """The routes, guarded. Raises Problem where one of them names no scope."""
     app = _made(State({"doors": doors}), mounted)
+    _tell_files(app.openapi_schema)
     for route in app.routes:
         for one in getattr(route, "route_handlers", ()):
             if not isinstance(one, HTTPRouteHandler) or one.http_methods != {HttpMethod.OPTIONS}:
@@ -82,8 +94,26 @@ def application(doors: Doors, mounted: Mounted = BARE) -> Litestar:
 
 def document() -> str:
     """The OpenAPI document of the API as it stands in docs/openapi.json."""
-    said = _made(State(), BARE).openapi_schema.to_schema()
+    schema = _made(State(), BARE).openapi_schema
+    _tell_files(schema)
+    said = schema.to_schema()
     return msgspec.json.format(msgspec.json.encode(said), indent=1).decode() + "\n"
+
+
+def _tell_files(schema: OpenAPI) -> None:
+    """What a `format` asks for, beside JSON, of every route that has one."""
+    for path in (schema.paths or {}).values():
+        asked = path.get
+        named = (
+            {one.name: one for one in asked.parameters or () if isinstance(one, Param)}
+            if asked
+            else {}
+        )
+        if asked is not None and "format" in named and asked.responses:
+            answer = asked.responses["200"]
+            forms = FORMS["html" if "role" in named else "csv"]
+            if isinstance(answer, OpenAPIResponse) and answer.content is not None:
+                answer.content |= {form: OpenAPIMediaType() for form in forms}
 
 
 def _made(state: State, mounted: Mounted) -> Litestar:

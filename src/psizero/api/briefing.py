@@ -34,10 +34,10 @@ def _briefing(house: House, asked: tuple[str, Form, str | None]) -> Response[byt
     role, form, at = asked
     row = briefed(house, role, at)
     if form == "html":
-        return Response(str(row["html"]).encode(), media_type="text/html; charset=utf-8")
+        return Response(str(row["html"]).encode(), media_type="text/html")
     if form == "text":
         body = f"{row['topic']}\n\n{row['text']}"
-        return Response(body.encode(), media_type="text/plain; charset=utf-8")
+        return Response(body.encode(), media_type="text/plain")
     return objected({name: value for name, value in row.items() if name not in ("html", "text")})
 
 

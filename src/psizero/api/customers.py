@@ -29,7 +29,7 @@ from psizero.api.tables import equalling
 from psizero.house.home import House
 from psizero.house.paper import paper, pdf
 from psizero.house.rows import objects
-from psizero.house.story import decided
+from psizero.house.story import of_subject
 
 _ROWS_MAX = 200
 _PDF = {200: told(bytes, "PDF/A-3b", "application/pdf"), **PROBLEMS}
@@ -106,7 +106,7 @@ def story_of(house: House, customer: str, named: bool) -> dict[str, object]:
         mine = house.store.read_of(name, keys, house.now)
         mine = mine.drop("lines", "text", strict=False)
         found[name] = objects(mine.reverse().head(_ROWS_MAX))
-    about = decided(house, None).filter(pl.col("subject") == customer)
+    about = of_subject(house, customer)
     nested = ["parameters", "evidence"]
     found["decisions"] = objects(about.rename({"decision": "id"}).reverse().head(_ROWS_MAX), nested)
     return found

@@ -18,23 +18,29 @@ from psizero.api.frames import (
     PAGED,
     PROBLEMS,
     At,
+    Cut,
     Paging,
     Word,
     moment,
     objected,
+    page_of,
     paged,
 )
 from psizero.api.once import Done
 from psizero.api.problem import Amiss, Asked, Gone
 from psizero.api.tables import equalling
 from psizero.core.content import canonical, content_id
+from psizero.core.errors import Problem
 from psizero.house import aftermath, desk, edit, retraction
 from psizero.house.home import House
+from psizero.house.reader import page
 from psizero.house.rows import objects
 from psizero.house.story import decided, explained
+from psizero.store.reading import Page
 
 BULK_MAX = 1_000
 _PATH = "/api/v1/decisions"
+_OWN = ("automation", "verb", "subject")
 _PENDING = ["parameters", "evidence", "counterfactual"]
 Id = Annotated[str, PathParameter(pattern="^[0-9a-f]{6,64}$", description="Of a decision.")]
 _ID = "/{id:str}"
@@ -118,12 +124,19 @@ async def decisions(
     """Decisions with the gate's verdict and what became of each, the last one first."""
     said = msgspec.structs.asdict(narrow)
     equal = {name: value for name, value in said.items() if value is not None}
+    return await seen(request, lambda house: _listed(house, equal, at, cut))
 
-    def read(house: House) -> Response[bytes]:
-        frame = equalling(decided(house, moment(at)), equal).rename({"decision": "id"})
-        return paged(house, frame.reverse(), cut)
 
-    return await seen(request, read)
+def _listed(house: House, equal: dict[str, str], at: str | None, cut: Cut) -> Response[bytes]:
+    """Where nothing narrows, only the page is read; else what is asked of, then its fate."""
+    if not equal and at is None and cut.format == "json":
+        rows, total = page(house, "decision", Page(cut.offset, cut.limit, newest=True))
+        frame = decided(house, None, rows).rename({"decision": "id"})
+        return page_of(house, frame, cut, total)
+    known = {name: [value] for name, value in equal.items() if name in _OWN}
+    made = house.store.read_of("decision", pl.DataFrame(known), house.now) if known else None
+    frame = decided(house, moment(at), None if at is not None else made)
+    return paged(house, equalling(frame, equal).rename({"decision": "id"}).reverse(), cut)
 
 
 @get(f"{_PATH}/pending", scope=Scope.READ, responses=LIST)
@@ -149,9 +162,10 @@ async def explain(request: Asked, id: Id) -> Response[bytes]:
     """One decision in full: facts, rule, clause, verdicts, effect, outcomes."""
 
     def read(house: House) -> Response[bytes]:
-        if house.read("decision").filter(pl.col("id").str.starts_with(id)).is_empty():
-            raise Gone(f"there is no decision {id}")
-        return objected(explained(house, id))
+        try:
+            return objected(explained(house, id))
+        except Problem as error:
+            raise Gone(str(error)) from None
 
     return await seen(request, read)
 

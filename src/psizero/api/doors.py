@@ -17,10 +17,10 @@ from litestar.handlers.base import BaseRouteHandler
 from psizero.api.access import NOBODY, Person, Scope
 from psizero.api.limits import Limits
 from psizero.api.once import Done, Once
-from psizero.api.problem import Asked, Busy
+from psizero.api.problem import Amiss, Asked, Busy, Gone
 from psizero.api.trials import Trials
 from psizero.api.users import Users
-from psizero.core.errors import Problem
+from psizero.core.errors import Problem, Refused
 from psizero.house.charter import ALONE
 from psizero.house.home import House
 from psizero.house.live import Life, Log
@@ -157,14 +157,27 @@ def voice(request: Asked, confirm: str = "") -> str:
 
 
 async def _written(doors: Doors, write: Callable[[House], Sequence[str]]) -> Done:
-    job = doors.life.hand_in(partial(write, doors.house))
+    job = doors.life.hand_in(partial(_said, doors.house, write))
     waiting = asyncio.wrap_future(job)
     done, _ = await asyncio.wait([waiting], timeout=PATIENCE_SECONDS)
     if not done and not job.cancel():
         done, _ = await asyncio.wait([waiting])
     if waiting.cancelled() or not done:
         raise Busy("the autopilot is at work, or ends; nothing was begun: ask again")
-    return Done(said=tuple(waiting.result()))
+    found = waiting.result()
+    if isinstance(found, Exception):
+        raise found
+    return Done(said=tuple(found))
+
+
+def _said(
+    house: House, write: Callable[[House], Sequence[str]]
+) -> Sequence[str] | Amiss | Gone | Refused:
+    """An error of a door is an answer, and none that the house has to know."""
+    try:
+        return write(house)
+    except (Amiss, Gone, Refused) as error:
+        return error
 
 
 def http_error(status: int, detail: str) -> HTTPException:

@@ -20,6 +20,7 @@ from psizero.house.rows import spelled
 
 Format = Literal["json", "csv", "parquet"]
 AsFormat = Annotated[Format, QueryParameter(name="format", description="JSON by pages.")]
+CSV, PARQUET = "text/csv", "application/vnd.apache.parquet"
 ROWS_MAX = 10_000
 INTEGER_MAX = 2**53
 FIRST_YEAR, LAST_YEAR = 1970, 2199
@@ -117,10 +118,10 @@ def filed(frame: pl.DataFrame, format: Format) -> Response[bytes]:
     """A frame as a file; Parquet keeps the types of its columns."""
     if format == "csv":
         body = spelled(_flat(frame)).write_csv().encode()
-        return Response(body, media_type="text/csv; charset=utf-8")
+        return Response(body, media_type=CSV)
     out = BytesIO()
     frame.write_parquet(out)
-    return Response(out.getvalue(), media_type="application/vnd.apache.parquet")
+    return Response(out.getvalue(), media_type=PARQUET)
 
 
 def objected(rows: object) -> Response[bytes]:

@@ -5,18 +5,27 @@ from litestar.types import ControllerRouterHandler
 
 from psizero.api.access import Scope
 from psizero.api.doors import doors_of
+from psizero.api.frames import PROBLEMS, told
 from psizero.api.problem import Asked
 from psizero.house.live import Pulse
 
+HEALTH = {**PROBLEMS, 503: told(Pulse, "late: a minute without a beat")}
 
-@get("/api/v1/health", scope=Scope.OPEN, sync_to_thread=False, raises=[])
+
+@get("/api/v1/health", scope=Scope.OPEN, sync_to_thread=False, responses=HEALTH)
 def health(request: Asked) -> Response[Pulse]:
     """How the house stood at its last beat. 503 where it is late: a minute without a beat."""
     pulse = doors_of(request).life.pulse()
     return Response(pulse, status_code=200 if pulse.status == "ok" else 503)
 
 
-@get("/api/v1/metrics", scope=Scope.METRICS, sync_to_thread=False, media_type=MediaType.TEXT)
+@get(
+    "/api/v1/metrics",
+    scope=Scope.METRICS,
+    sync_to_thread=False,
+    media_type=MediaType.TEXT,
+    responses=PROBLEMS,
+)
 def metrics(request: Asked) -> str:
     """The same for Prometheus, in its text format 0.0.4."""
     pulse = doors_of(request).life.pulse()

@@ -110,6 +110,14 @@ def _ledger(_: Asked, error: duckdb.Error) -> Response[bytes]:
     return said(500, f"the ledger cannot be read: {str(error).splitlines()[0]}")
 
 
+def _deep(_: Asked, __: RecursionError) -> Response[bytes]:
+    return said(400, "it is nested too deeply")
+
+
+def _defect(_: Asked, __: Exception) -> Response[bytes]:
+    return said(500, "it is in the log of the autopilot")
+
+
 FORESEEN = (HTTPException, Problem, Refused, Gone, Amiss, Busy, CancelledError)
 ERRORS: ExceptionHandlersMap = {
     HTTPException: _http,
@@ -120,4 +128,6 @@ ERRORS: ExceptionHandlersMap = {
     Busy: _busy,
     CancelledError: _ending,
     duckdb.Error: _ledger,
+    RecursionError: _deep,
+    Exception: _defect,
 }

@@ -20,12 +20,16 @@ from psizero.api.frames import (
     Offset,
     Paging,
     moment,
+    page_of,
     paged,
 )
 from psizero.api.problem import Asked, Gone
 from psizero.core.errors import Refused
 from psizero.core.tables import Derived
+from psizero.engine.think import FAULTS
 from psizero.house.home import House
+from psizero.house.reader import page
+from psizero.store.reading import Page
 
 GIVEN_ROWS_MAX = 100_000
 
@@ -106,8 +110,12 @@ def found(house: House, name: str) -> None:
 
 def _table(house: House, asking: Asking) -> Response[bytes]:
     found(house, asking.name)
+    cut, table = asking.cut, house.members.catalog.tables[asking.name]
+    if cut.format == "json" and not (asking.equal or asking.at or isinstance(table, Derived)):
+        rows, total = page(house, asking.name, Page(cut.offset, cut.limit))
+        return page_of(house, rows, cut, total)
     frame = house.read(asking.name, moment(asking.at))
-    return paged(house, equalling(frame, asking.equal), asking.cut)
+    return paged(house, equalling(frame, asking.equal), cut)
 
 
 def equalling(frame: pl.DataFrame, equal: dict[str, str]) -> pl.DataFrame:
@@ -131,7 +139,11 @@ def _given(house: House, name: str, data: Given) -> Response[bytes]:
     frames = {one: _frame(house, one, rows) for one, rows in data.given.items()}
     at = moment(data.at) or house.now
     through = house.store.through(at) if data.at else None
-    frame = house.sight.facts((name,), (at, through), frames)[name]
+    try:
+        frame = house.sight.facts((name,), (at, through), frames)[name]
+    except FAULTS as error:
+        said = str(error).split("\n")[0][:200]
+        raise Refused(f"{name} cannot be computed of these rows: {said}", "given") from None
     cut = Cut(limit=min(max(data.limit, 1), 10_000), offset=max(data.offset, 0))
     return paged(house, frame, cut)
 

@@ -39,7 +39,7 @@ class Trials:
 
     def __init__(self, another: Callable[[], House]) -> None:
         """`another`: one more reading of the house."""
-        self._another = another
+        self._another, self._ended = another, False
         self._known: dict[str, Progress] = {}
         self._waiting: SimpleQueue[tuple[str, Trial] | None] = SimpleQueue()
         self._thread = Thread(target=self._work, daemon=True, name="trials")
@@ -66,12 +66,16 @@ class Trials:
         return [msgspec.structs.replace(one, result=None) for one in found]
 
     def end(self) -> None:
-        """Begin no more."""
+        """Begin no more; the one at work ends at its next tick."""
+        self._ended = True
         self._waiting.put(None)
+        self._thread.join()
 
     def _work(self) -> None:
         while (taken := self._waiting.get()) is not None:
             key, trial = taken
+            if self._ended:
+                continue
             self._tell(key, state="runs")
             house = self._another()
             try:
@@ -86,6 +90,8 @@ class Trials:
         begin, until = trial.begin or house.store.founded_at, trial.until or house.now
 
         def seen(tick: Tick) -> None:
+            if self._ended:
+                raise Problem("the autopilot ended meanwhile")
             span = (until - begin).total_seconds()
             share = (tick.now - begin).total_seconds() / span if span > 0 else 1.0
             share = round(min(max(share, 0.0), 1.0), 4)

@@ -16,6 +16,7 @@ import polars as pl
 from cyclopts import App
 from rich.console import Console
 
+from psizero.api.app import document
 from psizero.cli import bill
 from psizero.cli.briefing import briefing
 from psizero.cli.commands import app
@@ -112,6 +113,7 @@ def main(root: Path) -> None:
     for page, text in partly(root).items():
         page.write_text(text)
     (root / "docs" / "commands.md").write_text(commands())
+    (root / "docs" / "openapi.json").write_text(document())
     made_pages = pages(members())
     reference = root / "docs" / "reference"
     rmtree(reference, ignore_errors=True)

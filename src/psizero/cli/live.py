@@ -26,6 +26,7 @@ from psizero.house import levels, live
 from psizero.house.flight import unbound
 from psizero.house.home import HELD, House, opened
 from psizero.house.members import DOMAINS, members
+from psizero.house.post import receiving
 from psizero.house.storage import is_home
 
 OBEYED_SECONDS = 2
@@ -76,6 +77,8 @@ def lived(house: House, port: int, log: live.Log, door: Door | None = None) -> N
             stack.callback(signal.signal, number, signal.getsignal(number))
             signal.signal(number, lambda *_: life.end())
         at = {"door": stack.enter_context(door(life))} if door else {}
+        smtp = stack.enter_context(receiving(house, life, WallClock(), log))
+        at |= {} if smtp is None else {"smtp": str(smtp)}
         log("begin", home=str(home), port=listened, **at)
         life.run()
         log("end", position=house.store.position.last)

@@ -1,9 +1,10 @@
 """The commands of the doors: `serve`, `key`, `user`."""
 
 import importlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Annotated
 
 import polars as pl
@@ -15,15 +16,15 @@ from psizero.api.doors import Doors
 from psizero.api.opening import opening
 from psizero.api.server import loopback, serving
 from psizero.api.users import INVITATION, Users
-from psizero.cli.app import AsFormat, Home
+from psizero.cli.app import Home
 from psizero.cli.live import lived, logged
-from psizero.cli.report import emit
-from psizero.cli.show import Format, hint, say, text
+from psizero.cli.show import hint, say, text
 from psizero.core.clock import WallClock, iso
 from psizero.core.errors import Problem
 from psizero.core.policy import OWNER
 from psizero.house.home import House, opened
 from psizero.house.live import Life
+from psizero.house.storage import is_home
 
 PORT = 8765
 key = App(name="key", help="Keys by which programs come in.")
@@ -95,25 +96,24 @@ def create(
     scope: Annotated[tuple[str, ...], Parameter(help=f"Of {', '.join(GIVEN)}.", negative="")],
 ) -> None:
     """Make a key and show it, this once; it is kept as a hash alone."""
-    with opened(home):
-        say(Users(home, WallClock().now).make_key(name, scope))
+    say(_users(home).make_key(name, scope))
     hint(f"{name} may: {', '.join(scope)}. It is shown only now")
 
 
 @key.command(name="list")
-def keys(*, home: Home, format: AsFormat = "text") -> None:
+def keys(*, home: Home) -> None:
     """Every key with what it may do."""
     rows = [
-        {"name": name, "scopes": list(one.scopes), "made_at": iso(one.made_at)}
-        for name, one in sorted(Users(home, WallClock().now).book().keys.items())
+        {"name": name, "scopes": ", ".join(one.scopes), "made_at": iso(one.made_at)}
+        for name, one in sorted(_users(home).book().keys.items())
     ]
-    _shown(rows, format)
+    text(pl.DataFrame(rows))
 
 
 @key.command
 def revoke(name: str, /, *, home: Home) -> None:
     """The key opens nothing any more, at once."""
-    Users(home, WallClock().now).revoke(name)
+    _users(home).revoke(name)
     say(f"{name} is revoked")
 
 
@@ -125,23 +125,27 @@ def add(name: Name, role: Role, /, *, home: Home) -> None:
             raise Problem(f"{name!r} is none of [people]", "house.toml, then psizero apply")
     if role is Role.MACHINE:
         raise Problem("a machine has a key: psizero key create")
-    say(f"/join?secret={Users(home, WallClock().now).invite(name, role)}")
+    say(f"/join?secret={_users(home).invite(name, role)}")
     hint(f"within {INVITATION.total_seconds() / 3600:g} hours")
 
 
 @user.command(name="list")
-def users(*, home: Home, format: AsFormat = "text") -> None:
+def users(*, home: Home) -> None:
     """Everybody who has a password."""
-    book = Users(home, WallClock().now).book()
-    _shown([{"name": n, "role": one.role.value} for n, one in sorted(book.users.items())], format)
+    book = _users(home).book()
+    rows = [{"name": n, "role": one.role.value} for n, one in sorted(book.users.items())]
+    text(pl.DataFrame(rows))
 
 
 @user.command
 def remove(name: str, /, *, home: Home) -> None:
     """Nobody of this name comes in any more, at once."""
-    Users(home, WallClock().now).remove(name)
+    _users(home).remove(name)
     say(f"{name} is out")
 
 
-def _shown(rows: Sequence[Mapping[str, object]], format: Format) -> None:
-    emit(rows) if format == "json" else text(pl.DataFrame(rows))
+def _users(home: Path) -> Users:
+    """Raises Problem where there is no home."""
+    if not is_home(home):
+        raise Problem(f"{home} is no home", f"make one: psizero init --home {home}")
+    return Users(home, WallClock().now)

@@ -1,4 +1,4 @@
-"""The commands `support`: triage and answers tried on one's own inbox, without a home."""
+"""The commands `support`: triage and answers tried on one's own inbox, and what a home learns."""
 
 from pathlib import Path
 from time import perf_counter
@@ -8,9 +8,11 @@ import msgspec
 import polars as pl
 from cyclopts import App, Parameter
 
-from psizero.cli.show import give, hint
+from psizero.cli.app import Home
+from psizero.cli.show import give, hint, say
 from psizero.core.errors import Problem
 from psizero.customers.triage import PRIORITIES, ROUTES, TICKETS
+from psizero.house.home import opened
 
 support = App(name="support", help="Triage and answers for what customers write.")
 TICKETS_FILE, SOLVED_FILE, CORRECTIONS_FILE = "tickets.jsonl", "solved.jsonl", "corrections.jsonl"
@@ -84,6 +86,56 @@ def check(
     acts = found["action"].value_counts().sort("action").rows()
     told = ", ".join(f"{many} {action}" for action, many in acts)
     hint(f"{found.height:,} tickets in {taken:.1f} s, learning included: {told}")
+
+
+@support.command
+def learn(
+    folder: Path,
+    /,
+    *,
+    home: Home,
+    knowledge: Annotated[
+        Path | None, Parameter(help="The folder of Markdown; default: kb in the folder.")
+    ] = None,
+) -> None:
+    """Bring a knowledge base into a home, as it stands: what is gone from it is withdrawn.
+
+    Reads FOLDER/kb/**/*.md and, where it is there, FOLDER/solved.jsonl. Known at the next tick.
+    """
+    from psizero.customers import articles
+    from psizero.house import knowledge as lessons
+
+    if not folder.is_dir():
+        raise Problem(f"{folder} is no folder")
+    place = knowledge or folder / "kb"
+    books = articles.passages(_pages(place, asked=True))
+    if books.is_empty():
+        raise Problem(f"there is no Markdown below {place}", "nothing was learned or withdrawn")
+    solved = [(_whole(one), one.passage) for one in _lines(folder / SOLVED_FILE, Solved)]
+    with opened(home) as house:
+        new, gone, asked = lessons.learn(house, books, solved)
+    say(f"{new:,} passages new or changed, {gone:,} withdrawn, {asked:,} questions new")
+
+
+@support.command
+def correct(
+    ticket: str,
+    about: Annotated[str, Parameter(help="CATEGORY.PRIORITY, such as billing.high.")],
+    /,
+    *,
+    home: Home,
+    by: Annotated[str, Parameter(help="Who says so.")] = "",
+    because: Annotated[str, Parameter(help="Why.")] = "",
+) -> None:
+    """Say what a ticket is really about; it goes to the team of that, and stays as said."""
+    from psizero.house import knowledge as lessons
+
+    category, _, priority = about.partition(".")
+    for said, known in ((category, tuple(ROUTES)), (priority, PRIORITIES)):
+        if said not in known:
+            raise Problem(f"{said!r} is none of {', '.join(known)}")
+    with opened(home) as house:
+        say(lessons.correct(house, ticket, (category, priority), by, because))
 
 
 def _predicted(

@@ -76,7 +76,10 @@ class Reversibility(Enum):
 
 
 class Verb(msgspec.Struct, frozen=True, kw_only=True):
-    """Something an automation may do. `kinds`: what an internal verb adds; empty is outside."""
+    """Something an automation may do. `kinds`: what an internal verb adds; empty is outside.
+
+    `answers`: it answers what the person has just asked, so no cool-down holds it or follows it.
+    """
 
     name: str
     doc: str
@@ -84,6 +87,7 @@ class Verb(msgspec.Struct, frozen=True, kw_only=True):
     kinds: tuple[str, ...] = ()
     recipient: bool = False
     channel: str = ""
+    answers: bool = False
     reversibility: Reversibility = Reversibility.UNDECLARED
     compensator: str = ""
     protective: bool = False

@@ -23,6 +23,9 @@ ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,255
 _LINE_BREAKS = re.compile(r"\r\n|\r")
 _PLAIN_SUBJECT = re.compile(r"[!-~]+( [!-~]+)*")
 _POLICY = compat32.clone(linesep="\r\n")
+_MESSAGE_ID = re.compile(r"<[!-;=?-~]+@[!-;=?-~]+>")
+THREAD_MAX = 10
+"""So many messages of a thread are named: the first, and the last ones."""
 _UNFOLDED = _POLICY.clone(max_line_length=998)  # an address in a header stays in one line
 
 
@@ -37,7 +40,8 @@ class Attachment(msgspec.Struct, frozen=True):
 class Letter(msgspec.Struct, frozen=True, kw_only=True):
     """What is said, by whom, to whom, under which key. With `html` it has both parts.
 
-    `headers` are further ones, ASCII, already in the form in which they are to stand.
+    `headers` are further ones, ASCII, already in the form in which they are to stand. `name` is
+    the left part of its Message-ID, where that is not the key.
     """
 
     key: str
@@ -47,8 +51,14 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     sent_at: datetime
     html: str | None = None
+    name: str = ""
     headers: Mapping[str, str] = {}
     attachments: tuple[Attachment, ...] = ()
+
+    @property
+    def message_id(self) -> str:
+        """Its Message-ID, with brackets."""
+        return f"<{self.name or self.key}@{self.sender.partition('@')[2]}>"
 
     def written(self) -> bytes:
         """The message with CRLF; ASCII, in lines of 78 characters but for `headers`."""
@@ -56,7 +66,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
         message["Date"] = format_datetime(self.sent_at.replace(tzinfo=UTC))
         message["From"] = self.sender
         message["To"] = self.to
-        message["Message-ID"] = f"<{self.key}@{self.sender.partition('@')[2]}>"
+        message["Message-ID"] = self.message_id
         message["Subject"] = subject_line(self.topic)
         for name, value in self.headers.items():
             message[name] = value
@@ -104,6 +114,20 @@ def letter(action: Action, sender: str, address: str, now: datetime) -> Letter:
         sent_at=_sent_at(action, now),
         attachments=tuple(one for one in action.parameters.values() if isinstance(one, Attachment)),
     )
+
+
+def threaded(action: Action) -> dict[str, str]:
+    """The headers by which an answer stands in its thread (RFC 5322, 3.6.4); none for others.
+
+    Only what has the form of a Message-ID gets in, whatever stood in the message that it answers.
+    """
+    last = _MESSAGE_ID.findall(str(action.parameters.get("in_reply_to") or ""))
+    if not last:
+        return {}
+    chain = _MESSAGE_ID.findall(str(action.parameters.get("references") or "")) or last
+    if len(chain) > THREAD_MAX:
+        chain = [chain[0], *chain[1 - THREAD_MAX :]]
+    return {"In-Reply-To": last[-1], "References": "\r\n ".join(chain)}
 
 
 def text_of(action: Action, name: str) -> str:

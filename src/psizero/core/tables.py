@@ -144,8 +144,23 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     doc: str
 
 
+class Plain(msgspec.Struct, frozen=True, kw_only=True):
+    """Personal columns of `kind` that a table holds, and that a derived table has to read.
+
+    The table has `source`, `id` and `subject` (the column of that name) of the row they stem from.
+    """
+
+    table: str
+    kind: str
+    columns: tuple[str, ...]
+    subject: str = "subject"
+
+
 class Derived(msgspec.Struct, frozen=True, kw_only=True):
     """A pure function of tables. `given` names frames that the caller supplies instead.
+
+    `plain`: the personal columns that it sees as they were said, null where a key is gone; all
+    others are ciphertext to it. Nothing of them may stand in what is written.
 
     With a cadence its rows are kept as history under the kind `history`, whose columns and
     subject are columns of the table.
@@ -157,6 +172,7 @@ class Derived(msgspec.Struct, frozen=True, kw_only=True):
     doc: str
     compute: Callable[["Facts", datetime], pl.DataFrame]
     given: tuple[str, ...] = ()
+    plain: tuple[Plain, ...] = ()
     cadence: Cadence | None = None
     history: Kind | None = None
 

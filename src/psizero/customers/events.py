@@ -63,4 +63,61 @@ CAMPAIGN_ENROLLED = Kind(
     doc="A customer is at the beginning of a campaign's sequence.",
     columns={"sequence": Column(Type.TEXT, "the sequence's name")},
 )
-KINDS = (HEALTH_SCORED, TASK_ASSIGNED, CAMPAIGN_ENROLLED)
+_TICKET = Column(Type.TEXT, "the ticket's own id")
+_MESSAGE = Column(Type.TEXT, "id of the customer's message that it is about")
+_CATEGORIES = ("technical", "billing", "feature", "general")
+_PRIORITIES = ("critical", "high", "medium", "low")
+TICKET_ROUTED = Kind(
+    name="ticket.routed",
+    subject="customer",
+    ours=True,
+    doc="A ticket's category, priority and team, as triage reads it.",
+    columns={
+        "ticket": _TICKET,
+        "message": _MESSAGE,
+        "category": Column(Type.TEXT, "what it is about", choices=_CATEGORIES),
+        "priority": Column(Type.TEXT, "how urgent it is", choices=_PRIORITIES),
+        "team": Column(Type.TEXT, "whose it is; nobody, where a machine wrote it"),
+        "person": Column(Type.BOOLEAN, "whether a person has to look"),
+        "silent": Column(Type.TEXT, "why it is never answered; empty where it is"),
+        "language": Column(Type.TEXT, "ISO 639-1; und where it is not determined"),
+        "sentiment": _number("-1 (furious) to 1 (delighted)", "", True),
+    },
+)
+TICKET_CORRECTED = Kind(
+    name="ticket.corrected",
+    subject="customer",
+    ours=True,
+    doc="A person says what a ticket is really about: an example for the next fit.",
+    columns={
+        "ticket": _TICKET,
+        "category": Column(Type.TEXT, "what it is about", choices=_CATEGORIES),
+        "priority": Column(Type.TEXT, "how urgent it is", choices=_PRIORITIES),
+        "team": Column(Type.TEXT, "whose it is"),
+        "by": Column(Type.TEXT, "who says so"),
+        "because": Column(Type.TEXT, "why"),
+    },
+)
+TICKET_ESCALATED = Kind(
+    name="ticket.escalated",
+    subject="customer",
+    ours=True,
+    doc="A ticket was given to a person by name.",
+    columns={
+        "ticket": _TICKET,
+        "message": _MESSAGE,
+        "team": Column(Type.TEXT, "whose it is"),
+        "owner": Column(Type.TEXT, "who has it"),
+        "passage": Column(Type.TEXT, "link of the passage for a draft; empty where none is near"),
+        "why": Column(Type.TEXT, "why a person has to answer"),
+        "due_at": Column(Type.INSTANT, "until when the first answer is owed"),
+    },
+)
+KINDS = (
+    HEALTH_SCORED,
+    TASK_ASSIGNED,
+    CAMPAIGN_ENROLLED,
+    TICKET_ROUTED,
+    TICKET_CORRECTED,
+    TICKET_ESCALATED,
+)

@@ -9,6 +9,7 @@ from psizero.core.tables import Derived, Facts, Fold, Kept, Type, View
 from psizero.customers.events import HEALTH_SCORED
 from psizero.customers.health import placed, scored, settings_from
 from psizero.customers.signals import signals
+from psizero.customers.ticket_tables import TABLES as TICKET_TABLES
 
 LATEST, SUM = Fold.LATEST, Fold.SUM
 
@@ -108,4 +109,5 @@ TABLES = (
         cadence=Cadence("FREQ=DAILY;BYHOUR=5"),
         history=HEALTH_SCORED,
     ),
+    *TICKET_TABLES,
 )

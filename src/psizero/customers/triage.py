@@ -53,6 +53,7 @@ TRIAGED = {
     "alarms": pl.List(pl.String()),
     "reasons": pl.List(pl.String()),
 }
+_TOLD = (files("psizero.customers") / "tickets.toml").read_text(encoding="utf-8")
 Row = Mapping[str, object]
 
 
@@ -89,10 +90,9 @@ class Models(msgspec.Struct, frozen=True):
 
 def examples() -> pl.DataFrame:
     """What triage starts from: text, category (empty: nothing for support), priority."""
-    told = (files("psizero.customers") / "tickets.toml").read_text(encoding="utf-8")
     rows = [
         (line.strip(), one.category, one.priority)
-        for one in msgspec.toml.decode(told, type=Start).examples
+        for one in msgspec.toml.decode(_TOLD, type=Start).examples
         for line in one.texts.strip().splitlines()
     ]
     return pl.DataFrame(rows, schema=["text", "category", "priority"], orient="row")

@@ -24,7 +24,9 @@ _COUNTED = (
     (pl.col("actions_day") + _running(pl.lit(1))).alias("nth_of_day"),
     (pl.col("money_minor_day") + _running(pl.col("money_minor"))).alias("money_of_day"),
 )
-_FIRST = pl.col("id").filter(pl.col("undecided")).first().over("subject", "channel")
+_FIRST = (
+    pl.col("id").filter(pl.col("undecided") & ~pl.col("answers")).first().over("subject", "channel")
+)
 _TOUCHED_BY = pl.coalesce("touched_by", pl.when(pl.col("id") != _FIRST).then(_FIRST))
 
 CLAUSES = (
@@ -56,14 +58,17 @@ CLAUSES = (
     Clause(
         "cooling_down",
         "off",
-        pl.col("channel").ne("") & ~pl.col("asked_for") & pl.col("reached_by").is_not_null(),
+        pl.col("channel").ne("")
+        & ~pl.col("asked_for")
+        & ~pl.col("answers")
+        & pl.col("reached_by").is_not_null(),
         pl.format(
             "subject reached on {} by decision {} within the cool-down",
             pl.col("channel"),
             pl.col("reached_by"),
         ),
         "One subject is not reached twice on one channel within cool_down_hours, unless a person "
-        "asks for it.",
+        "asks for it, or it answers what the subject has asked.",
         flips=(("reached_by", pl.lit(None, pl.String)),),
         counts=(_TOUCHED_BY.alias("reached_by"),),
     ),

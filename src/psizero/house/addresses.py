@@ -22,6 +22,22 @@ class Addresses:
 
     def of(self, subject: str, channel: str, otherwise: str) -> str:
         """Raises Refused where there is none, or its key is gone."""
+        self._learn()
+        address = self._known.get((subject, channel), otherwise)
+        if not address or address.startswith("["):
+            raise Refused("no address is known", "to")
+        return address
+
+    def owner(self, address: str, channel: str = "mail") -> str | None:
+        """Who is reached at an address; of several the first by name, None where nobody is."""
+        self._learn()
+        same = address.casefold()
+        found = (
+            one for (one, by), at in self._known.items() if by == channel and at.casefold() == same
+        )
+        return min(found, default=None)
+
+    def _learn(self) -> None:
         last = max(self._store.last_position(kind) for kind in _KINDS)
         if self._read_at != last:
             created, set_, linked = (self._shown(name) for name in _KINDS)
@@ -32,10 +48,6 @@ class Addresses:
             accounts = linked.select("subject", "gateway", "account").iter_rows()
             self._known = found | {(one, by): account for one, by, account in accounts}
             self._read_at = last
-        address = self._known.get((subject, channel), otherwise)
-        if not address or address.startswith("["):
-            raise Refused("no address is known", "to")
-        return address
 
     def _shown(self, name: str) -> pl.DataFrame:
         kind = self._kinds[name]

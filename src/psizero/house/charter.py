@@ -47,6 +47,7 @@ SECTIONS = (
     "bindings",
     "caps",
     "settings",
+    "support",
 )
 # The most that a number may be, by the unit in which its name ends.
 MOST = {"hours": 87_600, "days": 3_650, "share": 1, "probability": 1, "confidence_min": 1}
@@ -152,6 +153,7 @@ def fault(key: str, value: object, automations: Mapping[str, Automation]) -> str
         "people": lambda: _people_fault(section, rest, value),
         "roles": lambda: _people_fault(section, rest, value),
         "bindings": lambda: _binding_fault(value),
+        "support": lambda: _support_fault(rest, value),
         **{name: partial(_typed, rest, value, NUMBERS[name]) for name in NUMBERS},
     }
     if section in plain:
@@ -201,6 +203,16 @@ def _people_fault(section: str, rest: str, value: object) -> str:
         said = isinstance(value, list) and all(isinstance(one, str) for one in value)
         return "" if said else 'a list of domains is needed, as ["finance"], or ["*"]'
     return _typed(last, value, {last: int})
+
+
+def _support_fault(name: str, value: object) -> str:
+    """Where mail of customers comes in: a port on this machine, and to which address."""
+    if name == "smtp_port":
+        fits = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 65_536
+        return "" if fits else "a port is needed, 0 to 65535; 0 takes any"
+    if name == "address":
+        return "" if isinstance(value, str) and "@" in value else "a mail address is needed"
+    return "unknown key; known: smtp_port, address"
 
 
 def _is_number(value: object) -> bool:

@@ -28,6 +28,7 @@ from psizero.engine.think import Thinker
 from psizero.house import charter, storage
 from psizero.house.addresses import Addresses
 from psizero.house.draft import draft
+from psizero.house.letterbox import everything_taken_in
 from psizero.house.members import Members, members
 from psizero.house.outlets import outlets
 from psizero.house.stops import still
@@ -49,10 +50,10 @@ class House:
         many = storage.shared(home, found.catalog)
         self.keys = many.keys if many else Keys(home / "keys")
         self.store: AnyStore = many or DuckStore(home / file, found.catalog, self.keys)
-        self.sight = Sight(self.store, found.catalog)
+        self.sight = Sight(self.store, found.catalog, self.keys.read)
         self._read_at = -1
         self._signed = self.store.position.batches
-        self._addresses = Addresses(self.store, self.keys, found.catalog.kinds)
+        self.addresses = Addresses(self.store, self.keys, found.catalog.kinds)
         self._policy = Policy()
         self.clock: Clock | None = storage.clock_of(many)  # the wall's, where the house runs live
         self.twin: Line | None = None  # the line to a synthetic company, where one is flown
@@ -72,8 +73,9 @@ class House:
         """The same house for another thread, which reads alone and never waits for this one."""
         other = copy(self)
         other.store = self.store.beside()
-        other.sight, other._desk = Sight(other.store, other.members.catalog), Desk(other.store)
-        other._addresses = Addresses(other.store, self.keys, self.members.catalog.kinds)
+        other.sight = Sight(other.store, other.members.catalog, self.keys.read)
+        other._desk = Desk(other.store)
+        other.addresses = Addresses(other.store, self.keys, self.members.catalog.kinds)
         other._read_at = -1
         return other
 
@@ -106,8 +108,9 @@ class House:
     def erase(self, subject: str, now: datetime) -> bool:
         """Destroy a subject's service key, and legal keys whose term has ended.
 
-        Raises Problem where no personal data of that subject was ever taken in.
+        Takes the letterbox in first. Raises Problem where no personal data of it are known.
         """
+        everything_taken_in(self)
         kinds = self.members.catalog.kinds.values()
         personal = [k.name for k in kinds if any(c.personal for c in k.columns.values())]
         if not any(subject in self.store.subjects(name) for name in personal):
@@ -251,7 +254,7 @@ class House:
     def address(self, subject: str, channel: str = "mail") -> str:
         """Where a customer, or one of our people, is reached. Raises Refused: nobody knows."""
         ours = subject in self.policy().known_people() and channel == "mail"
-        return self._addresses.of(subject, channel, f"{subject}@localhost" if ours else "")
+        return self.addresses.of(subject, channel, f"{subject}@localhost" if ours else "")
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from psizero.engine.think import FAULTS
 from psizero.house import storage
 from psizero.house.flight import check_bindings
 from psizero.house.home import House
+from psizero.house.letterbox import taken_in
 from psizero.house.levels import take_stops
 from psizero.house.proof import prove
 
@@ -119,6 +120,7 @@ class Life:
             if left_seconds <= 0:
                 break
             self._work(left_seconds)
+        taken_in(self.house, aside=lambda name: self._log("letter set aside", file=name))
         self._beat()
         return not self._ending
 

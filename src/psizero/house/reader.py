@@ -6,16 +6,38 @@ answers in the midst of a long tick, and never shows half of one.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from queue import SimpleQueue
+from contextlib import contextmanager, suppress
+from queue import Empty, SimpleQueue
 from threading import Event, Thread
 
+import duckdb
+import polars as pl
+
+from psizero.core.ports import Position
 from psizero.house.home import House
 from psizero.store.duck import DuckStore
+from psizero.store.reading import Page
+from psizero.store.reading import page as paged
+from psizero.store.sealing import rested
 
 READINGS = 2
 """How many threads read at once; a third waits for one of them, never for the house."""
 WATCH_SECONDS = 0.05
+
+
+class _Reading:
+    """A reading with the position up to which it was renewed; None where it has to be."""
+
+    def __init__(self, house: House) -> None:
+        self.house, self.store = house, _store(house)
+        self.seen: Position | None = None
+
+    def renew(self, stands: Position) -> None:
+        """Only once more than before is committed: a new transaction waits for a commit at work."""
+        if self.seen != stands:
+            self.seen = None
+            self.store.renew()
+            self.seen = stands
 
 
 class Reader:
@@ -23,10 +45,14 @@ class Reader:
 
     def __init__(self, house: House) -> None:
         """Made by the thread that runs the house, before it runs."""
-        self._free: SimpleQueue[House] = SimpleQueue()
-        self._all = [house.beside() for _ in range(READINGS)]
+        self._live, self._ended = house, Event()
+        self._free: SimpleQueue[_Reading] = SimpleQueue()
+        self._all = [_Reading(house.beside()) for _ in range(READINGS)]
         for one in self._all:
+            one.renew(house.store.position)
             self._free.put(one)
+        self._thread = Thread(target=self._kept, daemon=True, name="readings")
+        self._thread.start()
 
     @contextmanager
     def house(self) -> Iterator[House]:
@@ -34,12 +60,26 @@ class Reader:
 
         Every function that only reads a house takes it.
         """
-        house = self._free.get()
+        one = self._free.get()
         try:
-            with _store(house).steady():
-                yield house
+            one.renew(self._live.store.position)
+            yield one.house
+        except (duckdb.Error, RuntimeError):  # its transaction is over
+            one.seen = None
+            raise
         finally:
-            self._free.put(house)
+            self._free.put(one)
+
+    def _kept(self) -> None:
+        """Nobody may ask for long: an old state that is held keeps what was changed since."""
+        while not self._ended.wait(WATCH_SECONDS):
+            for _ in self._all:
+                with suppress(Empty):
+                    one = self._free.get_nowait()
+                    try:
+                        one.renew(self._live.store.position)
+                    finally:
+                        self._free.put(one)
 
     def another(self) -> House:
         """One more reading, for a thread that keeps it to itself; close its store."""
@@ -47,9 +87,17 @@ class Reader:
             return house.beside()
 
     def close(self) -> None:
-        """Let go of the connections that nobody holds; the house keeps its own."""
+        """Let go of the connections; the house keeps its own."""
+        self._ended.set()
+        self._thread.join()
         for one in self._all:
             one.store.close()
+
+
+def page(house: House, table: str, cut: Page) -> tuple[pl.DataFrame, int]:
+    """Rows of a table that is not derived, as of the last commit, and how many there are."""
+    ledger, seen = house.store.ledger, {"now": house.now, "through": house.store.position.last}
+    return paged(ledger.con, ledger.catalog, table, seen, cut)
 
 
 class Watch:
@@ -60,16 +108,18 @@ class Watch:
 
     def __init__(self, live: House, kinds: tuple[str, ...]) -> None:
         self._live, self._kinds = live, kinds
-        self._house, self._ended = live.beside(), Event()
+        self._house, self._ended, self._thread = live.beside(), Event(), Thread()
 
     def begin(self, read: Callable[[House], None]) -> None:
         """Read now, and then in a thread whenever something changed."""
         last = self._read(read)
-        Thread(target=self._watched, args=(read, last), daemon=True, name="watch").start()
+        self._thread = Thread(target=self._watched, args=(read, last), daemon=True, name="watch")
+        self._thread.start()
 
     def end(self) -> None:
         """Read no more."""
         self._ended.set()
+        self._thread.join()
 
     def _watched(self, read: Callable[[House], None], last: int) -> None:
         while not self._ended.wait(WATCH_SECONDS):
@@ -79,8 +129,12 @@ class Watch:
 
     def _read(self, read: Callable[[House], None]) -> int:
         last = self._last()
-        with _store(self._house).steady():
+        store = _store(self._house)
+        store.renew()
+        try:
             read(self._house)
+        finally:
+            rested(store.ledger.con)
         return last
 
     def _last(self) -> int:

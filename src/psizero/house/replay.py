@@ -21,6 +21,7 @@ from psizero.core.records import RECORD_KINDS, VERDICT
 from psizero.engine.history import kept_at_cadence
 from psizero.engine.loop import Tick
 from psizero.engine.replay import Course, Record, Told, answers, crew_of, fly_again
+from psizero.engine.sight import Sight
 from psizero.house import charter
 from psizero.house.comparison import Comparison, Side, compared
 from psizero.house.home import House
@@ -120,13 +121,14 @@ def _cut(members: Members, through: int, until: datetime, settings: Mapping[str,
 
 @contextmanager
 def scratch(house: House, cut: Cut) -> Iterator[tuple[House, Past]]:
-    """A house in a folder that is deleted afterwards, rewound; it has keys to nothing."""
+    """A house in a folder that is deleted afterwards, rewound; it reads by the house's keys."""
     with TemporaryDirectory(prefix="psizero-replay-") as folder:
         place = Path(folder)
         (place / "house.toml").touch()
         ledger = house.store.file(cut.through)
         past = rewound(ledger, place / LEDGER, house.members.catalog, cut)
         again = House(place, house.members)
+        again.sight = Sight(again.store, house.members.catalog, house.keys.read)
         try:
             yield again, past
         finally:

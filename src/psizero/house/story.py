@@ -10,34 +10,46 @@ from psizero.house.home import House
 from psizero.house.rows import objects
 
 _NESTED = ["parameters", "evidence"]
+ID_LETTERS = 32
 
 
-def decided(house: House, at: datetime | None) -> pl.DataFrame:
-    """Decisions with the last verdict of the gate, and the last receipt."""
-    judged = house.read("verdict", at).filter(
-        (pl.col("by") == "policy") & (pl.col("clause") != ESCALATED)
-    )
+def decided(
+    house: House, at: datetime | None, decisions: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """Decisions with the last verdict of the gate, and the last receipt; all, or only these."""
+    if decisions is None:
+        said = [house.read(name, at) for name in ("decision", "verdict", "receipt")]
+    else:
+        keys = decisions.select(decision="id")
+        read = house.store.read_of
+        said = [decisions, *(read(name, keys, house.now) for name in ("verdict", "receipt"))]
+    made, judged, received = said
+    judged = judged.filter((pl.col("by") == "policy") & (pl.col("clause") != ESCALATED))
     verdicts = judged.select(
         "decision", "level", "clause", "because", "by", verdict_position="position"
     )
-    receipts = house.read("receipt", at).select(
-        "decision", "state", "connector", "reference", "reason"
-    )
-    found = house.read("decision", at).drop("cause", "source").rename({"id": "decision"})
+    receipts = received.select("decision", "state", "connector", "reference", "reason")
+    found = made.drop("cause", "source").rename({"id": "decision"})
     for more in (verdicts, receipts):
         last = more.unique("decision", keep="last", maintain_order=True)
         found = found.join(last, on="decision", how="left", maintain_order="left")
     return found
 
 
+def of_subject(house: House, subject: str) -> pl.DataFrame:
+    """The same about one subject."""
+    keys = pl.DataFrame({"subject": [subject]})
+    return decided(house, None, house.store.read_of("decision", keys, house.now))
+
+
 def explained(house: House, key: str) -> dict[str, object]:
     """One decision in full. Raises Problem where the id fits none, or several."""
-    found = decided(house, None).filter(pl.col("decision").str.starts_with(key))
+    found = decided(house, None, _beginning(house, key))
     if found.height != 1:
         what = "no decision" if found.is_empty() else f"{found.height} decisions"
         raise Problem(f"{what} with an id that begins with {key!r}", "see: psizero decisions")
     row = objects(found.rename({"decision": "id"}), _NESTED)[0]
-    run = house.read("run").filter(pl.col("id") == row["run"])
+    run = house.store.read_of("run", pl.DataFrame({"id": [row["run"]]}), house.now)
     row["run"] = objects(run.drop("cause"), ["settings"])[0]
     keys = pl.DataFrame({"decision": [row["id"]]})
     verdicts = house.store.read_of("verdict", keys, house.now)
@@ -47,6 +59,13 @@ def explained(house: House, key: str) -> dict[str, object]:
     outcome = house.store.read_of("outcome", keys, house.now)
     row["outcomes"] = objects(outcome.select("occurred_at", "name", "value", "unit", "good"))
     return row
+
+
+def _beginning(house: House, key: str) -> pl.DataFrame:
+    """The decisions whose id begins so; a whole id is looked up."""
+    if len(key) == ID_LETTERS:
+        return house.store.read_of("decision", pl.DataFrame({"id": [key]}), house.now)
+    return house.read("decision").filter(pl.col("id").str.starts_with(key))
 
 
 def roster(house: House) -> list[dict[str, object]]:

@@ -90,10 +90,12 @@ class Feelings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     turns: str
 
 
+_FEELINGS = (files("psizero.models") / "tone.toml").read_text(encoding="utf-8")
+
+
 @lru_cache(maxsize=1)
 def _feelings() -> tuple[dict[str, str], frozenset[str]]:
-    text = (files("psizero.models") / "tone.toml").read_text(encoding="utf-8")
-    known = msgspec.toml.decode(text, type=Feelings)
+    known = msgspec.toml.decode(_FEELINGS, type=Feelings)
     found = {stem(one): "+" for one in known.positive.split()}
     return found | {stem(one): "-" for one in known.negative.split()}, frozenset(
         known.turns.split()

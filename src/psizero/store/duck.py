@@ -55,7 +55,7 @@ class DuckStore:
 
     def beside(self) -> "DuckStore":
         """The same ledger for another thread, which reads alone: a connection and a memory of its
-        own. It stands where `steady` found it.
+        own. It stands where `renew` found it.
         """
         other = copy(self)
         other._con = self._con.cursor()
@@ -63,15 +63,12 @@ class DuckStore:
         other._remembered, other._small, other._last_of = {}, set(), dict(self._last_of)
         return other
 
-    @contextmanager
-    def steady(self) -> Iterator[None]:
-        """Inside, one committed state, the last one; only for what reads alone."""
-        with sealing.reading(self._con):
-            stands = sealing.standing(self._con)
-            for kinds, last in reading.sealed_since(self._con, self.position.batches):
-                self._last_of |= dict.fromkeys(kinds, last)
-            self.position = stands
-            yield
+    def renew(self) -> None:
+        """One committed state from here on, the last one; only for what reads alone."""
+        stands = sealing.begun(self._con)
+        for kinds, last in reading.sealed_since(self._con, self.position.batches):
+            self._last_of |= dict.fromkeys(kinds, last)
+        self.position = stands
 
     def close(self) -> None:
         self._con.close()

@@ -79,6 +79,11 @@ class Keys:
             for name, personal in columns.items()
         )
 
+    def read(self, kind: Kind, frame: pl.DataFrame) -> pl.DataFrame:
+        """The same for thinking: what nobody can read any more is null."""
+        gone = pl.col(*_personal(kind, frame)).replace([SHOWN_ERASED, SHOWN_UNREADABLE], [None] * 2)
+        return self.decrypt(kind, frame).with_columns(gone)
+
     def destroy(self, subject: str, now: datetime, purpose: str = "service") -> bool:
         """Overwrite a key and leave a tombstone, durably; whether there was a key.
 

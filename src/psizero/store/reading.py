@@ -4,8 +4,10 @@ import re
 import warnings
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from difflib import get_close_matches
 
 import duckdb
+import msgspec
 import polars as pl
 
 from psizero.core.errors import Problem
@@ -41,12 +43,16 @@ def kinds_beneath(catalog: Catalog, name: str) -> frozenset[str]:
     return frozenset([*kept, *(one.kind for one in tables if isinstance(one, EventTable))])
 
 
+NEAREST = 5
+
+
 def find(catalog: Catalog, name: str) -> Table:
     """Raises Problem naming the nearest tables when there is none of that name."""
     table = catalog.tables.get(name)
     if table is None:
-        known = ", ".join(sorted(catalog.tables))
-        raise Problem(f"there is no table {name!r}", f"tables: {known}")
+        near = get_close_matches(name, sorted(catalog.tables), NEAREST, 0.5)
+        said = f"near to it: {', '.join(near)}; " if near else ""
+        raise Problem(f"there is no table {name!r}", f"{said}all of them: psizero tables")
     return table
 
 
@@ -60,6 +66,34 @@ def order_of(catalog: Catalog, table: Table) -> list[str]:
             return ["position"]
         return [f'"{n}"' for n in ("recorded", "start", kind.subject, *kind.metered.by)]
     return [f'"{name}"' for name in table.grain]
+
+
+class Page(msgspec.Struct, frozen=True):
+    """Some rows of a table in its order; `newest` the other way round."""
+
+    offset: int
+    limit: int
+    newest: bool = False
+
+
+def page(
+    con: duckdb.DuckDBPyConnection,
+    catalog: Catalog,
+    name: str,
+    seen: Mapping[str, object],
+    cut: Page,
+) -> tuple[pl.DataFrame, int]:
+    """The rows of a page, and how many there are; no other row leaves the engine."""
+    ordered = query(catalog, name)
+    plain = ordered[: ordered.rindex(" order by ")]
+    order = ", ".join(
+        f"{one} {'desc' if cut.newest else 'asc'}" for one in order_of(catalog, find(catalog, name))
+    )
+    values = used(plain, dict(seen))
+    sql = statement("page", query=plain, order=f"order by {order}")
+    rows = queried(con, sql, values | {"limit": cut.limit, "offset": cut.offset})
+    total = con.execute(statement("page_total", query=plain), values or None).fetchall()[0][0]
+    return rows, int(total)
 
 
 def queried(

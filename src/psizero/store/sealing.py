@@ -1,7 +1,7 @@
 """Sealing: positions, stamps, kept tables, roll-ups and the chain, in one transaction."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from hashlib import sha256
 
@@ -51,13 +51,16 @@ def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     con.execute("commit")
 
 
-@contextmanager
-def reading(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """One committed state for all that is read inside."""
+def begun(con: duckdb.DuckDBPyConnection) -> Position:
+    """One committed state for all that is read from here to `rested`; where it stands."""
+    rested(con)
     con.execute("begin")
-    try:
-        yield
-    finally:
+    return standing(con)
+
+
+def rested(con: duckdb.DuckDBPyConnection) -> None:
+    """What is read next is what is committed then."""
+    with suppress(duckdb.TransactionException):
         con.execute("rollback")
 
 

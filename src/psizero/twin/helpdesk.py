@@ -1,5 +1,6 @@
 """The helpdesk by hand: people read what customers write, answer when they get to it, close it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from heapq import heappop, heappush
 
@@ -8,8 +9,10 @@ import numpy as np
 import polars as pl
 
 from psizero.core.events.ticket import TICKET_CLOSED, TICKET_SAID
+from psizero.core.records import Action
 from psizero.twin.dice import Dice
 from psizero.twin.emission import Emission, Row, joined, rows_of
+from psizero.twin.library import intent_of
 from psizero.twin.scenario import Scenario
 from psizero.twin.staff import answered_at
 from psizero.twin.tickets import replies, tickets
@@ -40,6 +43,7 @@ class Ticket(msgspec.Struct, frozen=True):
     subject_line: str
     message_id: str
     opened_at: datetime
+    question_ids: list[str]
 
 
 class Helpdesk:
@@ -48,6 +52,8 @@ class Helpdesk:
     def __init__(self, dice: Dice, scenario: Scenario, by_hand: bool) -> None:
         self._dice, self._scenario, self._by_hand = dice, scenario, by_hand
         self._waiting: list[tuple[datetime, str, int, Ticket]] = []
+        self._known: dict[str, Ticket] = {}
+        self._attempts: dict[str, int] = {}
         self.truth: dict[str, list[pl.DataFrame]] = {}
         self.answers: list[dict[str, object]] = []
         self.felt: dict[int, float] = {}
@@ -55,7 +61,7 @@ class Helpdesk:
     def day(self, day: datetime, customers: pl.DataFrame) -> Emission:
         """What customers write on a day."""
         found = tickets(self._dice, self._scenario, day, customers)
-        if found.rows and self._by_hand:
+        if found.rows:
             first = found.rows[TICKET_SAID.name].unique("ticket", keep="first", maintain_order=True)
             known = found.truth["tickets"].join(
                 first.select(
@@ -70,13 +76,56 @@ class Helpdesk:
             )
             names = [one for one in Ticket.__struct_fields__ if one != "name"]
             for row in known.select("ticket", *names).rename({"ticket": "name"}).to_dicts():
-                self._queue(Ticket(**row), 1, row["opened_at"])
+                self._known[row["name"]] = ticket = Ticket(**row)
+                if self._by_hand:
+                    self._queue(ticket, 1, row["opened_at"])
         return self._kept(found)
 
     def _queue(self, ticket: Ticket, attempt: int, at: datetime) -> None:
         if attempt <= ATTEMPTS_MOST:
             when = answered_at(self._dice, self._scenario, f"{ticket.name}/{attempt}", at)
             heappush(self._waiting, (when, ticket.name, attempt, ticket))
+
+    def seen(self, row: Mapping[str, object], now: datetime) -> Emission:
+        """What the house says of a ticket: nobody's is closed; a person's is answered by one."""
+        name = str(row["ticket"])
+        ticket = self._known.get(name)
+        if ticket is None or self._by_hand:
+            return Emission()
+        if row.get("silent"):
+            envelope: Row = {"subject": ticket.customer, "ticket": name, "occurred_at": now}
+            closed = rows_of(TICKET_CLOSED, [envelope | {"id": f"{name}.x"}])
+            return Emission({TICKET_CLOSED.name: closed})
+        attempt = self._attempts.get(name, 0) + 1
+        if "owner" not in row or attempt > ATTEMPTS_MOST:
+            return Emission()
+        self._attempts[name] = attempt
+        when = answered_at(self._dice, self._scenario, f"{name}/{attempt}", now)
+        return self._answered([(when, name, attempt, ticket)])
+
+    def replied(self, action: Action, now: datetime) -> Emission:
+        """How a customer takes what the autopilot says: an answer is worth what it quotes."""
+        name, said = str(action.parameters["ticket"]), action.parameters
+        ticket = self._known.get(name)
+        if ticket is None or said["form"] != "answer":
+            return Emission()
+        attempt = self._attempts[name] = self._attempts.get(name, 0) + 1
+        about = intent_of(str(said["passage"]))
+        asked = ticket.question_ids
+        quality = "wrong" if about not in asked else "right" if asked == [about] else "partial"
+        known: Row = {**msgspec.structs.asdict(ticket), "ticket": name, "author": "autopilot"}
+        known |= {"message_id": f"<{action.key}@psizero.example>", "cause": action.key}
+        known |= {"quality": quality, "attempt": attempt, "answered_at": now.replace(microsecond=0)}
+        return self._taken([known], {name: (ticket, attempt)})
+
+    def _taken(self, asked: list[Row], who: dict[str, tuple[Ticket, int]]) -> Emission:
+        """What customers make of answers."""
+        self.answers += [{n: one[n] for n in _ANSWER} for one in asked]
+        typed = {"cause": pl.String(), "opened_at": _INSTANT, "answered_at": _INSTANT}
+        frame = pl.DataFrame(asked, schema_overrides=typed, infer_schema_length=None)
+        found = replies(self._dice, self._scenario, frame.drop("question_ids", "name"))
+        self._reacted(who, found)
+        return self._kept(found)
 
     def answer(self, until: datetime) -> Emission:
         """What staff gets to before an instant: closes what nobody wrote, answers the rest."""
@@ -102,14 +151,11 @@ class Helpdesk:
             said.append({**envelope, **out, **sent, "in_reply_to": ticket.message_id})
             known = {**msgspec.structs.asdict(ticket), **sent, "ticket": name, "cause": None}
             asked.append(known | {"quality": quality, "attempt": attempt, "answered_at": at})
-        self.answers += [{n: one[n] for n in _ANSWER} for one in asked]
-        typed = {"cause": pl.String(), "opened_at": _INSTANT, "answered_at": _INSTANT}
-        frame = pl.DataFrame(asked, schema_overrides=typed, infer_schema_length=None)
-        found = replies(self._dice, self._scenario, frame)
-        self._reacted({name: (ticket, attempt) for _, name, attempt, ticket in due}, found)
+        who = {name: (ticket, attempt) for _, name, attempt, ticket in due}
+        found = self._taken(asked, who) if asked else Emission()
         kinds = ((TICKET_CLOSED, closed), (TICKET_SAID, said))
         rows = {kind.name: rows_of(kind, some) for kind, some in kinds if some}
-        return joined([Emission(rows), self._kept(found)])
+        return joined([Emission(rows), found])
 
     def _worth(self, ticket: str, attempt: int) -> tuple[str, str]:
         """What an answer of staff is worth, and its words."""
@@ -135,7 +181,8 @@ class Helpdesk:
             written.group_by("ticket").agg(pl.col("occurred_at").max()).sort("ticket").iter_rows()
         ):
             ticket, attempt = asked[name]
-            self._queue(ticket, attempt + 1, at)
+            if self._by_hand:
+                self._queue(ticket, attempt + 1, at)
 
     def _kept(self, found: Emission) -> Emission:
         for name, frame in found.truth.items():

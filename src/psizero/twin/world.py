@@ -18,6 +18,7 @@ from psizero.twin.dice import Dice
 from psizero.twin.dues import working_day
 from psizero.twin.emission import Emission, joined
 from psizero.twin.helpdesk import Helpdesk, asking
+from psizero.twin.library import library
 from psizero.twin.life import CUSTOMER, LEAD, NEVER, TRIAL, Life
 from psizero.twin.mail import became
 from psizero.twin.people import SEGMENTS, people
@@ -69,7 +70,7 @@ class World:
     def day(self, number: int) -> Emission:
         """All that happens within a day, in the order in which one thing leads to another."""
         day = self.course.start + number * DAY
-        found = [kept(self.people, day)] if number == 0 else []
+        found = [kept(self.people, day), library(self.dice, day)] if number == 0 else []
         found += self._planned_until(day)
         happened = self.life.begin(number)
         found.append(arrivals(self.people, self.scenario, happened, day))
@@ -195,6 +196,10 @@ class World:
                 key = (row["subscription"], person, row["period_end"])
                 number = str(row["number"])
                 found.append(self.accounts.present(key, row["total_minor"], now, number))
+            elif kind in ("ticket.routed", "ticket.escalated"):
+                found.append(self.helpdesk.seen(row, now))
+            elif kind == "task.assigned" and str(row["what"]).startswith("see to ticket"):
+                continue
             elif kind == "task.assigned" and "unpaid" in (row["why"] or ""):
                 self._ask_for_money(person, now + timedelta(hours=5))
             elif kind == "task.assigned":
@@ -214,6 +219,8 @@ class World:
             return Emission()
         if action.verb == "payment.charge":
             return self.accounts.charged(str(action.parameters["invoice"]), now)
+        if action.verb == "ticket.reply":
+            return self.helpdesk.replied(action, now)
         if action.verb != "message.send":
             self._ask_for_money(self._index[action.subject], now + timedelta(minutes=30))
             return Emission()

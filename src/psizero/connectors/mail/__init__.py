@@ -22,9 +22,9 @@ from aiosmtplib import (
 )
 
 from psizero.connectors.mail.account import Account, account, link_key, password
-from psizero.connectors.mail.returned import return_path
+from psizero.connectors.mail.returned import return_path, signed_name
 from psizero.core.errors import Later, Refused, Unknown
-from psizero.core.letter import Letter, letter, text_of
+from psizero.core.letter import Letter, letter, text_of, threaded
 from psizero.core.link import LIFE, UNSUBSCRIBE, Link, linked, mark, token
 from psizero.core.ports import Clock
 from psizero.core.records import Action, Receipt
@@ -36,7 +36,7 @@ class Smtp:
     """Mail through one account. `resolve` gives the address for an id, or raises Refused."""
 
     name = "mail"
-    verbs: tuple[str, ...] = ("message.send",)
+    verbs: tuple[str, ...] = ("message.send", "ticket.reply")
     settle = "person"
 
     def __init__(
@@ -60,7 +60,7 @@ class Smtp:
         secret = link_key(self._folder.parent)
         back = return_path(self._account.mailbox, action.key, secret)
         asyncio.run(self._sent(made, back))
-        return Receipt("done", f"<{made.key}@{self._account.domain}>")
+        return Receipt("done", made.message_id)
 
     def ask(self, key: str) -> Receipt | None:
         """SMTP keeps nothing that could be asked for."""
@@ -70,7 +70,9 @@ class Smtp:
         address = self._resolve(text_of(action, "to"))
         made = letter(action, self._account.sender, address, self._clock.now())
         stream = action.parameters.get("stream") or "service"
-        headers = {"Auto-Submitted": "auto-generated"}
+        answers = action.verb == "ticket.reply"
+        said = "auto-replied" if answers else "auto-generated"
+        headers = {"Auto-Submitted": said, **threaded(action)}
         site, owed = self._account.site.rstrip("/"), stream in OWED
         if not owed and not (site and self._account.postal_address):
             raise Refused(
@@ -91,7 +93,8 @@ class Smtp:
             headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         html = None if made.html is None else linked(made.html, signed)
         text = linked(made.text, signed)
-        return msgspec.structs.replace(made, text=text, html=html, headers=headers)
+        name = signed_name(action.key, key) if answers else ""
+        return msgspec.structs.replace(made, text=text, html=html, name=name, headers=headers)
 
     async def _sent(self, made: Letter, back: str) -> None:
         """One message over one connection."""

@@ -25,8 +25,11 @@ _ADDRESSES_MAX = 100
 class Spool:
     """The folder of messages taken in and not yet read: one file each, envelope and bytes."""
 
-    def __init__(self, folder: Path, clock: Clock) -> None:
-        self._folder, self._clock = folder / "in", clock
+    def __init__(
+        self, folder: Path, clock: Clock, laid: Callable[[], object] = lambda: None
+    ) -> None:
+        """`laid` is told of every message that lies there durably."""
+        self._folder, self._clock, self._laid = folder / "in", clock, laid
 
     def lay(self, sender: str, recipients: tuple[str, ...], raw: bytes) -> str:
         """Durable when it returns; the same message to the same people twice is one file."""
@@ -43,6 +46,7 @@ class Spool:
                 os.fsync(file.fileno())
             partial_.replace(target)
             _sync(self._folder)
+        self._laid()
         return name
 
     def taken(self) -> Iterator[tuple[str, Mail]]:

@@ -70,6 +70,11 @@ def return_path(mailbox: str, key: str, secret: bytes) -> str:
     return f"{tagged}@{domain}" if len(tagged) <= 64 else mailbox
 
 
+def signed_name(key: str, secret: bytes) -> str:
+    """The left part of the Message-ID of an answer in a thread: nobody else can make one."""
+    return f"{key}.{_digest(key, secret)}"
+
+
 def returned(mail: Mail, ours: Ours) -> Returned:
     """The rows that a message makes; a broken one is unknown, whatever is wrong with it."""
     message = message_from_bytes(mail.raw, policy=compat32)
@@ -85,7 +90,7 @@ def returned(mail: Mail, ours: Ours) -> Returned:
         return Returned("loop" if what == "loop" else "unknown", machine)
     if machine:
         return Returned(what, True, {"message.auto_answered": [{**row, "what": what}]})
-    text = _text(message)[:TEXT_CHARACTERS_MAX]
+    text = plain_text(message)[:TEXT_CHARACTERS_MAX]
     return Returned(what, False, {"message.answered": [{**row, "text": text}]})
 
 
@@ -141,7 +146,9 @@ def _nature(mail: Mail, message: Message, ours: Ours) -> str:
     )
     if not machine:
         return "answer"
-    away = _AWAY.search(_plain(message.get("Subject"))) or _AWAY.search(_text(message)[:2000])
+    away = _AWAY.search(header_text(message.get("Subject"))) or _AWAY.search(
+        plain_text(message)[:2000]
+    )
     return "out_of_office" if away else "auto_reply"
 
 
@@ -190,7 +197,15 @@ def _envelope_key(mail: Mail, ours: Ours) -> str | None:
 
 def _own_key(word: str, ours: Ours) -> str | None:
     found = re.fullmatch(r"<?([A-Za-z0-9][A-Za-z0-9_.-]*)@([^<>\s@]+)>?", word.strip())
-    return found[1] if found and found[2].lower() == ours.domain.lower() else None
+    if not found or found[2].lower() != ours.domain.lower():
+        return None
+    return signed_key(found[1], ours) or found[1]
+
+
+def signed_key(name: str, ours: Ours) -> str | None:
+    """The key in the left part of a signed Message-ID; None where it is not signed by us."""
+    key, _, digest = name.rpartition(".")
+    return key if compare_digest(digest.encode(), _digest(key, ours.key).encode()) else None
 
 
 def _digest(key: str, secret: bytes) -> str:
@@ -226,7 +241,7 @@ def _inside(message: Message) -> Iterator[Message]:
             yield message_from_bytes(_bytes(part), policy=compat32)
 
 
-def _text(message: Message) -> str:
+def plain_text(message: Message) -> str:
     """The first plain text of a message; empty where there is none."""
     for part in message.walk():
         if part.get_content_type() == "text/plain":
@@ -243,7 +258,7 @@ def _bytes(part: Message) -> bytes:
     return body if isinstance(body, bytes) else b""
 
 
-def _plain(header: object) -> str:
+def header_text(header: object) -> str:
     """A header in plain text, as well as it can be read."""
     try:
         return str(make_header(decode_header(str(header or ""))))

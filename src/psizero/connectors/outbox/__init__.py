@@ -16,7 +16,7 @@ import msgspec
 
 from psizero.core.content import canonical
 from psizero.core.errors import Problem, Refused, Unknown
-from psizero.core.letter import ADDRESS, KEY, letter, text_of
+from psizero.core.letter import ADDRESS, KEY, letter, text_of, threaded
 from psizero.core.ports import Clock
 from psizero.core.records import Action, Receipt
 
@@ -50,7 +50,7 @@ class Outbox:
     """
 
     name = "outbox"
-    verbs: tuple[str, ...] = ("message.send", *_RINGING, _CHARGE)
+    verbs: tuple[str, ...] = ("message.send", "ticket.reply", *_RINGING, _CHARGE)
     settle = "ask"
 
     def __init__(
@@ -108,7 +108,7 @@ class Outbox:
         else:
             to = self._resolve(to)
         made = letter(action, self._sender, to, self._clock.now())
-        more = {} if channel == "mail" else {"X-Channel": str(channel)}
+        more = threaded(action) if channel == "mail" else {"X-Channel": str(channel)}
         return msgspec.structs.replace(made, headers=more).written()
 
 

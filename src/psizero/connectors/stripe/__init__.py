@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from psizero.connectors import secret
+from psizero.core.arrival import Receiver, Terms
 from psizero.core.errors import Later, Problem, Refused, Unknown
 from psizero.core.letter import KEY, text_of
 from psizero.core.ports import Clock
@@ -27,6 +28,7 @@ Found = TypeVar("Found")
 FILE, SECRET, SECRET_FILE = "stripe.toml", "PSIZERO_STRIPE_KEY", "key"
 WEBHOOK, WEBHOOK_FILE = "PSIZERO_STRIPE_WEBHOOK", "webhook"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
+SIGNED = True
 HUNDREDFOLD = ("ISK", "UGX")
 """Without digits by ISO 4217, with two at Stripe."""
 TENS = ("BHD", "JOD", "KWD", "OMR", "TND")
@@ -178,3 +180,11 @@ def connect(folder: Path, clock: Clock, resolve: Callable[..., str]) -> Charges:
     if at.scheme != "https" and at.hostname not in _LOOPBACK:
         raise Problem(f"{path}: base: an address that begins with https:// is needed")
     return Charges(known, secret(folder, SECRET, SECRET_FILE, "key for Stripe"), resolve, clock)
+
+
+def receiver(folder: Path, terms: Terms) -> Receiver:
+    """The webhooks of a home. Raises Problem where no secret for their signatures is there."""
+    from psizero.connectors.stripe.returned import receive
+
+    signing = secret(folder, WEBHOOK, WEBHOOK_FILE, "signing secret of Stripe's webhook")
+    return lambda delivery: receive(delivery, signing, terms)

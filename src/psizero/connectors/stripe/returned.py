@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from psizero.connectors.stripe import from_stripe
+from psizero.core.arrival import PAYER, Delivery, Received, Terms, batched, owed, refused
 
 _TOLERANCE_SECONDS = 300
 Rows = Mapping[str, list[dict[str, object]]]
@@ -58,6 +59,16 @@ class _Event(msgspec.Struct, frozen=True):
     data: _Data
 
 
+def receive(delivery: Delivery, secret: str, terms: Terms) -> Received:
+    """The rows by kind; 400 where it is not signed by them, or long ago."""
+    told = Told(delivery.body, delivery.headers.get("stripe-signature", ""), delivery.at)
+    status, rows = received(told, secret, lambda account: None)
+    if status != 200:
+        return refused("not signed by Stripe, or too long ago", status)
+    made = [batched(terms, kind, said, "stripe") for kind, said in rows.items()]
+    return Received(batches=[owed(batch, rows[batch.kind]) for batch in made])
+
+
 def received(told: Told, secret: str, known: Callable[[str], str | None]) -> tuple[int, Rows]:
     """The status of the reply (400 where it is not signed by them), and the rows that follow.
 
@@ -91,6 +102,8 @@ def _row(event: _Event, name: str, known: Callable[[str], str | None]) -> dict[s
     subject = thing.metadata.get("customer") or (known(thing.customer) if thing.customer else None)
     at = datetime.fromtimestamp(event.created, UTC).replace(tzinfo=None)
     row: dict[str, object] = {"id": f"stripe/{name}", "subject": subject, "occurred_at": at}
+    if subject is None:
+        row[PAYER] = thing.customer
     if thing.metadata.get("psizero_action"):
         row["cause"] = thing.metadata["psizero_action"]
     return row

@@ -1,4 +1,5 @@
 -- kind: verdict
 select subject, channel, occurred_at as touched_at, decision, position
 from batch
-where level = 'auto' and "by" = 'policy' and channel <> ''
+-- an answer to what somebody asked holds nothing else back
+where level = 'auto' and "by" = 'policy' and channel <> '' and verb <> 'ticket.reply'

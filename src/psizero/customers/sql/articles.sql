@@ -1,0 +1,3 @@
+-- kind: article.set
+select subject as passage, title, text, live, position
+from batch

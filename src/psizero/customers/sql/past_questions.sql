@@ -1,0 +1,3 @@
+-- kind: question.solved
+select source, id, subject, text, coalesce(passage, '') as passage, position
+from batch

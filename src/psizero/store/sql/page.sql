@@ -1,0 +1,1 @@
+{query} {order} limit $limit offset $offset
