@@ -2,6 +2,9 @@
 
 import re
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from subprocess import PIPE, Popen
@@ -9,12 +12,23 @@ from subprocess import PIPE, Popen
 import httpx
 import pytest
 
+from psizero.core.clock import iso
 from tests.api.doors import PASSWORD
 from tests.cli.attempts import done, refused
 from tests.house.living import until
-from tests.toy.town import founded
+from tests.toy.town import BEGIN, entered, fly, founded
 
-begin = partial(Popen, stderr=PIPE, stdout=PIPE, text=True)
+opened = partial(Popen, stderr=PIPE, stdout=PIPE, text=True)
+
+
+@contextmanager
+def begin(words: list[str]) -> Iterator["Popen[str]"]:
+    """A process that is gone afterwards, whatever came of it."""
+    with opened(words) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 @pytest.fixture
@@ -60,6 +74,31 @@ def test_the_first_one_comes_in_and_the_rest_is_beside(home: Path) -> None:
         assert process.wait(20) == 0
         assert "Traceback" not in process.stderr.read()
     assert not answers(url)
+
+
+def test_a_flown_house_is_looked_at_as_it_stands(home: Path) -> None:
+    """A twin's house, whose time lies elsewhere: pages and tables, and nothing is thought."""
+    with entered(home) as house:
+        fly(house, BEGIN)
+        stood, stood_at = house.store.position, iso(house.now)
+    words = [sys.executable, "-m", "psizero", "serve", "--still", "--home", str(home)]
+    with begin([*words, "--port", "0"]) as process:
+        assert process.stderr is not None
+        said = ""
+        while '"begin"' not in said:
+            said += process.stderr.readline()
+        link = re.search(r"(http://127\.0\.0\.1:\d+)/join\?secret=(\w+)", said)
+        assert link is not None, said
+        until(lambda: answers(link[1]))
+        found = httpx.get(f"{link[1]}/api/v1/health").json()
+        assert (found["now"], found["position"]) == (stood_at, stood.last)
+        assert httpx.post(f"{link[1]}/in/cloudevents", json={}).status_code == 404
+        time.sleep(2.2)
+        assert httpx.get(f"{link[1]}/api/v1/health").json()["status"] == "ok"
+        process.terminate()
+        assert process.wait(20) == 0
+    with entered(home) as house:
+        assert house.store.position == stood
 
 
 def test_nothing_listens_to_the_world_before_somebody_is_in(home: Path) -> None:

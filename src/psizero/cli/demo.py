@@ -3,8 +3,10 @@
 import csv
 import gzip
 import io
+import os
 import shlex
 import shutil
+import sys
 from collections.abc import Iterable
 from datetime import timedelta
 from importlib.resources import files
@@ -26,11 +28,14 @@ MARK = "made-by-demo.txt"
 # What a demo makes; the mark goes last, so that a start that was cut off can be made again.
 MADE = (
     *("input", "outbox", "truth"),
-    *("house.toml", "house.duckdb", "house.duckdb.wal", "ledger.head", "keys", MARK),
+    *("house.toml", "house.duckdb", "house.duckdb.wal", "ledger.head", "keys"),
+    *("users.json", ".users.json.lock", MARK),
 )
 GRANTS = ("finance.invoicing=auto", "customers.health_watch=approve")
 MORNING = "2026-03-01T07:00:00Z"
 FLOWN_DAYS = 90
+SERVE = "SERVE"
+"""In the environment, 0 lets a demo at a terminal end without serving the console."""
 WIDTH = 80
 
 
@@ -64,6 +69,7 @@ FLOWN = Ending(
         "truth": "why things happened; read by the scorecard alone",
     },
     {
+        "serve --still {at}": "the console in your browser, on this company as it stands",
         "invoices {at}": "every invoice, and the last one as printed",
         "explain {last} {at}": "why this invoice was issued",
         "decisions {at}": "every decision, its verdict, and what became of it",
@@ -100,6 +106,9 @@ def demo(
         out.print(f"$ {spelled(tokens)}", style="bold green", markup=False)
         app(tokens, result_action="return_value")
     farewell(home, FILES if files else FLOWN)
+    if os.environ.get(SERVE) != "0" and sys.stdin.isatty() and sys.stdout.isatty():
+        out.print("\n[dim]# The console on this company; Ctrl-C ends it.[/]")
+        app(["serve", "--still", "--port", "0", "--home", str(home)], result_action="return_value")
 
 
 def clear(home: Path) -> None:

@@ -61,14 +61,16 @@ Door = Callable[[live.Life], AbstractContextManager[str]]
 """What answers others while a house lives; inside it says where."""
 
 
-def lived(house: House, port: int, log: live.Log, door: Door | None = None) -> None:
-    """The life of a house that is open, with all that others hand in, until a signal ends it."""
+def lived(
+    house: House, port: int, log: live.Log, door: Door | None = None, still: bool = False
+) -> None:
+    """The life of a house that is open, with all that others hand in, until a signal ends it.
+
+    One that is `still` is looked at as it stands: nothing is thought, and nobody is called.
+    """
     home = house.home
     with ExitStack() as stack:
-        life, changed = live.awake(house, WallClock().now, log)
-        for name, value in sorted(changed.items()):
-            hint(f"house.toml: {name} = {value}")
-        unheard(unbound(house))
+        life = live.asleep(house, log) if still else _awake(house, log)
         stack.push(lambda _kind, error, _trace: _log_problem(log, error))
         HELD[home] = house
         stack.callback(HELD.pop, home)
@@ -77,11 +79,19 @@ def lived(house: House, port: int, log: live.Log, door: Door | None = None) -> N
             stack.callback(signal.signal, number, signal.getsignal(number))
             signal.signal(number, lambda *_: life.end())
         at = {"door": stack.enter_context(door(life))} if door else {}
-        smtp = stack.enter_context(receiving(house, life, WallClock(), log))
+        smtp = None if still else stack.enter_context(receiving(house, life, WallClock(), log))
         at |= {} if smtp is None else {"smtp": str(smtp)}
         log("begin", home=str(home), port=listened, **at)
-        life.run()
+        life.rest() if still else life.run()
         log("end", position=house.store.position.last)
+
+
+def _awake(house: House, log: live.Log) -> live.Life:
+    life, changed = live.awake(house, WallClock().now, log)
+    for name, value in sorted(changed.items()):
+        hint(f"house.toml: {name} = {value}")
+    unheard(unbound(house))
+    return life
 
 
 def _log_problem(log: live.Log, error: BaseException | None) -> None:

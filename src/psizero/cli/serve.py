@@ -38,8 +38,11 @@ def serve(
     host: Annotated[str, Parameter(help="Where to listen.")] = "127.0.0.1",
     port: Annotated[int, Parameter(help="0 takes any.")] = PORT,
     public: Annotated[str, Parameter(help="The host's name behind a proxy, without port.")] = "",
+    still: Annotated[
+        bool, Parameter(help="Only look: time stands still, nothing is thought.", negative="")
+    ] = False,
 ) -> None:
-    """Run the house as `run` does, and open its doors: the API, and all that is pushed in.
+    """Run the house as `run` does, and open its doors: pages, the API, and all that is pushed in.
 
     Beyond this machine it listens only once somebody has a password or a key.
     """
@@ -56,21 +59,21 @@ def serve(
         def door(life: Life) -> Iterator[str]:
             with (
                 opening(house, life, WallClock().now, log, public) as doors,
-                serving(served(doors, mounted(doors)), host, port) as url,
+                serving(served(doors, mounted(doors, still)), host, port) as url,
             ):
                 _welcome(house, users, url)
                 yield url
 
-        lived(house, 0, log, door)
+        lived(house, 0, log, door, still)
 
 
-def mounted(doors: Doors) -> Mounted:
-    """The pages and the ingest that this installation has."""
+def mounted(doors: Doors, still: bool = False) -> Mounted:
+    """The pages and the ingest that this installation has; who stands still takes nothing in."""
     pages = importlib.import_module("psizero.console").routes if _has("psizero.console") else None
     ingest = importlib.import_module("psizero.api.ingest") if _has("psizero.api.ingest") else None
     return Mounted(
         pages=pages(doors) if pages else (),
-        ingest=ingest.ingest(doors) if ingest else None,
+        ingest=ingest.ingest(doors) if ingest and not still else None,
     )
 
 

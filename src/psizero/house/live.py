@@ -27,6 +27,7 @@ from psizero.house.proof import prove
 HEARTBEAT = "heartbeat"
 BEHIND_MAX = timedelta(days=1)
 _LATE = timedelta(minutes=1)
+_REST_SECONDS = 1.0
 
 
 class Log(Protocol):
@@ -90,6 +91,16 @@ class Life:
                 self._last_tick = iso(tick.now)
                 if tick.sealed or tick.thought or tick.decisions:
                     self._log("tick", **msgspec.structs.asdict(tick) | {"now": iso(tick.now)})
+        finally:
+            self._ending = True
+            self._call_off()
+
+    def rest(self) -> None:
+        """Do what is handed in until `end`, and never tick: time stands still."""
+        try:
+            while not self._ending:
+                self._work(_REST_SECONDS)
+                self._pulse = self._felt()
         finally:
             self._ending = True
             self._call_off()
@@ -194,6 +205,11 @@ def awake(house: House, wall: Callable[[], datetime], log: Log) -> tuple[Life, d
         log("shadow", automation=name, because=f"{what}: the last 30 days come out otherwise")
     changed = house.take_charter()
     return Life(house, clock, log), changed
+
+
+def asleep(house: House, log: Log) -> Life:
+    """A house at the instant at which it stands, to be looked at; its time does not go on."""
+    return Life(house, LiveClock(house.now, lambda: house.now, lambda: 0.0), log)
 
 
 def _check_time(house: House, wall: datetime) -> None:
