@@ -121,7 +121,8 @@ def last_positions(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str
         statement("last_position", name=name, table=event_table(kind))
         for name, kind in catalog.kinds.items()
     )
-    return {name: int(last) for name, last in con.execute(sql).fetchall()}
+    found = con.execute(sql).fetchall() if sql else []
+    return {name: int(last) for name, last in found}
 
 
 def sealed_since(con: duckdb.DuckDBPyConnection, batch: int) -> list[tuple[Iterable[str], int]]:

@@ -48,7 +48,8 @@ class Waiting:
             statement("pending", name=name, table=table, low=str(self._pending[name].low))
             for name, table in tables.items()
         )
-        for name, waiting, lowest, founding, rows in self._con.execute(counted).fetchall():
+        found = self._con.execute(counted).fetchall() if tables else []
+        for name, waiting, lowest, founding, rows in found:
             due = _NONE
             if waiting > founding:
                 sql = statement("pending_due", table=tables[name], low=str(lowest))
