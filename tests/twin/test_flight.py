@@ -145,7 +145,7 @@ def test_a_policy_reaches_nobody_outside(tmp_path: Path) -> None:
 def test_an_owner_takes_back_what_he_regrets(tmp_path: Path) -> None:
     """What went out by itself and has a way back; asked for as at any desk, and undone once."""
     policy = Policy(dict.fromkeys(("customers.health_watch", "intelligence.undo"), Level.AUTO))
-    calm = lean(company(7, 20, 50), policy)
+    calm = lean(company(7, 12, 46), policy)
     course = msgspec.structs.replace(
         calm, scenario=otherwise(calm.scenario, {"approver.regrets_share": 1.0})
     )

@@ -82,7 +82,7 @@ def tables(format: Format) -> None:
         {"table": name, "form": type(table).__name__, "doc": table.doc}
         for name, table in sorted(members().catalog.tables.items())
     ]
-    emit(rows) if format == "json" else text(pl.DataFrame(rows))
+    emit(rows) if format == "json" else text(pl.DataFrame(rows), len(rows))
 
 
 def automations(house: House, format: Format) -> None:
