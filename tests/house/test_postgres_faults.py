@@ -193,9 +193,11 @@ def killed_inside_one_tick(folder: Path, url: str, people: int, kills: int) -> N
     begin = time.monotonic()
     assert flown(timed, None) == 0
     seconds = time.monotonic() - begin
-    codes = [flown(killed, seconds * draw("tick", BEGIN, f"{n}")) for n in range(kills)]
+    # early: what one did before it died is there, so the next takes less, and who is done is done
+    parts = [0.1 + 0.4 * draw("tick", BEGIN, f"{n}") for n in range(kills)]
+    codes = [flown(killed, seconds * part) for part in parts]
     _fly(str(killed))
-    assert sum(code != 0 for code in codes) > kills // 4
+    assert sum(code != 0 for code in codes) > kills // 10
     assert chosen(killed) == chosen(quiet)
     assert sum(level == "auto" for _, level, _ in chosen(quiet)) == people // 2
 
