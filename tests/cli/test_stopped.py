@@ -16,6 +16,7 @@ import duckdb
 import pytest
 
 from psizero.cli import door
+from psizero.connectors.files import _told
 from psizero.house.home import opened
 from psizero.store import sealing
 from tests.cli.attempts import HEADER, START, USE, copied, done, founded, holds, mapped, refused
@@ -94,9 +95,16 @@ def test_interrupted(
 
 
 def test_interrupted_within_the_engine(capsys: pytest.CaptureFixture[str]) -> None:
-    """Ctrl-C while DuckDB reads a frame of ours is an error of DuckDB that names it."""
-    lost = duckdb.InvalidInputException("reading 'incoming' failed: KeyboardInterrupt: ")
-    with patch.object(door, "app", side_effect=lost), pytest.raises(SystemExit) as left:
+    """Ctrl-C while DuckDB reads a frame of ours is an error of DuckDB that names it.
+
+    The map's door tells DuckDB's errors as problems; this one stays what it is.
+    """
+
+    def reads(_words: list[str]) -> None:
+        with _told("m.toml: select 2"):
+            raise duckdb.InvalidInputException("reading 'incoming' failed: KeyboardInterrupt: ")
+
+    with patch.object(door, "app", reads), pytest.raises(SystemExit) as left:
         door.run()
     assert left.value.code == 130
     assert capsys.readouterr().err.startswith("psizero: stopped")

@@ -47,11 +47,17 @@ def run() -> None:
 
 
 def _interrupted(error: BaseException) -> bool:
-    """Ctrl-C, and the two words that DuckDB has for it: in a query, and in reading our frames."""
-    if isinstance(error, RuntimeError):
-        return str(error) == "Query interrupted"
-    within = isinstance(error, duckdb.Error) and "KeyboardInterrupt" in str(error)
-    return within or isinstance(error, KeyboardInterrupt)
+    """Ctrl-C, and the two words that DuckDB has for it: in a query, and in reading our frames.
+
+    What it was told as on its way here does not count: `__context__` keeps where that began.
+    """
+    if isinstance(error, KeyboardInterrupt):
+        return True
+    if isinstance(error, duckdb.Error) and "KeyboardInterrupt" in str(error):
+        return True
+    if isinstance(error, RuntimeError) and str(error) == "Query interrupted":
+        return True
+    return error.__context__ is not None and _interrupted(error.__context__)
 
 
 def _patient_streams() -> None:

@@ -56,10 +56,10 @@ def migrate(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
         for kind in catalog.kinds.values():
             table = event_table(kind)
             columns = found.get(table if "." in table else f"main.{table}")
-            if columns is None:
+            if columns is None or kind.unique or kind.metered:  # an index or a sum may be new too
                 for made in create_kind(kind):
                     con.execute(made)
-            else:
+            if columns is not None:
                 _check_columns(kind, columns)
         _make_kept(con, catalog)
 

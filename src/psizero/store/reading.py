@@ -22,6 +22,9 @@ from psizero.store.statement import (
     united,
 )
 
+NEAREST = 5
+"""So many names of tables are offered for one that is none."""
+
 
 def query(catalog: Catalog, name: str, keys: Iterable[str] = ()) -> str:
     """The query of a table that is not derived, over `$through` and `$now`, in its order.
@@ -41,9 +44,6 @@ def kinds_beneath(catalog: Catalog, name: str) -> frozenset[str]:
     tables = [catalog.tables[one] for one in below([name], catalog.tables)]
     kept = [kind for one in tables if isinstance(one, Kept) for kind in one.kinds]
     return frozenset([*kept, *(one.kind for one in tables if isinstance(one, EventTable))])
-
-
-NEAREST = 5
 
 
 def find(catalog: Catalog, name: str) -> Table:

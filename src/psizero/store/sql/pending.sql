@@ -1,6 +1,4 @@
-select '{name}', count(*) filter (position is null),
-       min(rowid) filter (position is null),
-       count(*) filter (position is null and recorded_at is null),
+select '{name}', count(*), min(rowid), count(*) filter (recorded_at is null),
        (select count(*) from {table})
 from {table}
-where rowid >= {low}
+where position is null and rowid >= {low}
