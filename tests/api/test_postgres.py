@@ -8,7 +8,7 @@ from psizero.house.reader import Reader
 from psizero.store.postgres import PostgresStore
 from tests.house.living import seconds
 from tests.store.postgres_server import database
-from tests.toy.town import BEGIN, entered, fly, founded, priced, subscribed, take
+from tests.toy.town import BEGIN, entered, fly, founded, priced, subscribed, take, used
 
 
 def test_a_reading_of_the_lens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -33,3 +33,19 @@ def test_a_reading_of_the_lens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
                 assert found.read("subscriptions").height == 2
                 assert found.store.position == house.store.position
             reader.close()
+
+
+def test_a_nul_is_refused_and_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL keeps no NUL: the row is rejected with its reason, and the house goes on."""
+    with database() as url:
+        monkeypatch.setenv("PSIZERO_STORE", url)
+        with entered(founded(tmp_path / "home", {})) as house:
+            odd = used("bob", BEGIN, "1") | {"meter": "ca\0lls"}
+            told = [used("a\0da", BEGIN, "1"), odd, used("cyd", BEGIN, "1")]
+            report = take(house, "usage.recorded", told)
+            assert (report.taken, report.rejected) == (1, 2)
+            fly(house, BEGIN + seconds(2))
+            assert set(house.read("row_rejected")["reason"]) == {
+                "id holds control characters",
+                "meter holds a NUL",
+            }

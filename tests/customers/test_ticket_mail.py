@@ -176,6 +176,28 @@ def test_what_lay_there_when_the_house_died_is_read_at_the_start(
     assert list((home / "mail" / "in").glob("*.mail")) == []
 
 
+def test_a_mail_that_breaks_its_reader_stops_no_other(home: Path, tmp_path: Path) -> None:
+    """Too deep for its parser, and a file that is none: both set aside, and the third is answered.
+
+    The one whose charset has no name that Python knows is read as well as can be.
+    """
+    box, spool = tmp_path / "box", Spool(home / "mail", WallClock())
+    deep = b"".join(
+        b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n)
+        for n in range(3000)
+    )
+    spool.lay("eve@town.example", (ADDRESS,), b"From: eve@town.example\r\n" + deep)
+    (home / "mail" / "in" / "0.mail").write_bytes(b"\x00cut off")
+    odd = b'Content-Type: text/plain; charset="a\x00b"\r\n\r\nHelp: we get 429 \xff\x00\r\n'
+    spool.lay(
+        "ann@town.example", (ADDRESS,), b"From: ann@town.example\r\nMessage-ID: <c@t>\r\n" + odd
+    )
+    with serving(sink(box)) as out, awake(home, out):
+        assert answers(box, 1)[0]["In-Reply-To"] == "<c@t>"
+    left = sorted(path.suffix for path in (home / "mail" / "in").iterdir())
+    assert left == [".damaged", ".damaged"]
+
+
 def test_the_same_mail_twice_is_one_message(home: Path, tmp_path: Path) -> None:
     box = tmp_path / "box"
     with serving(sink(box)) as out, awake(home, out) as (_, port):

@@ -146,6 +146,9 @@ def test_names(house: House, name: str) -> None:
 
 REFUSED: list[tuple[Kind, Row, Row, str]] = [
     (USAGE_RECORDED, USE, {"meter": None}, "meter is missing"),
+    (USAGE_RECORDED, USE, {"meter": "ca\0lls"}, "meter holds a NUL"),
+    (USAGE_RECORDED, USE, {"source": "a\0b"}, "source holds a NUL"),
+    (USAGE_RECORDED, USE, {"cause": "\0"}, "cause holds a NUL"),
     (USAGE_RECORDED, USE, {"quantity": None}, "quantity is missing"),
     (USAGE_RECORDED, USE, {"quantity": Decimal("-0.000000001")}, "quantity is below 0: -"),
     (

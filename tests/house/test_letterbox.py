@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import polars as pl
 import pytest
+from msgspec import structs
 
 from psizero.core.arrival import Terms, batched
 from psizero.core.ports import Batch
@@ -81,6 +83,21 @@ def test_damaged(house: House) -> None:
     assert len(list((house.home / FOLDER).glob("*.damaged"))) == 4
     put(house, "gil")
     assert taken_in(house)[0].taken == 1
+
+
+def test_poisoned(house: House) -> None:
+    """A frame that is none, and one that lacks what the intake needs: aside, and none is lost."""
+    put(house, "ada")
+    whole = parcel(customer(house, "ada"), present())
+    lacking = Batch("customer.created", pl.DataFrame({"id": ["1"]}), "test")
+    box = Letterbox(house.home, house.keys)
+    assert box.put([structs.replace(whole, frame=b"no Arrow")])
+    assert box.put([parcel(lacking, present())])
+    put(house, "bob")
+    told = list[str]()
+    assert [one.taken for one in taken_in(house, aside=told.append)] == [1, 1]
+    assert told == ["0000000000000002.damaged", "0000000000000003.damaged"]
+    assert list(house.store.everything("customer.created")["subject"]) == ["ada", "bob"]
 
 
 def test_full_and_torn(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -240,6 +240,8 @@ def _one(value: object, kind: Type) -> object:
     if kind is Type.NUMBER:
         return float(value)
     exact = Decimal(repr(value) if isinstance(value, float) else value)
+    if not exact.is_finite():
+        raise ValueError("not a number")
     if kind in _DIGITS:
         return exact.quantize(_DIGITS[kind])
     if kind is Type.INTEGER and exact == exact.to_integral_value() and abs(exact) < 1 << 63:

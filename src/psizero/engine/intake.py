@@ -17,6 +17,7 @@ OBJECTION = "objection"
 EARLIEST = datetime(1970, 1, 1)
 NAME_CHARACTERS_MAX = 1_000
 SAID_CHARACTERS_MAX = 80
+_NUL = "\0"
 # Date, minute, second, digits behind the point, hours and minutes of the offset.
 _ISO = (
     r"^\s*(\d{4}-\d{2}-\d{2})(?:[Tt ](\d{2}:\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?"
@@ -108,6 +109,7 @@ def checked(kind: Kind, frame: pl.DataFrame, clock: datetime, store: Store) -> p
         pl.when(when < EARLIEST).then(pl.format("occurred_at is before 1970: {}", said_at)),
         _when(when > _clock(frame, clock) + AHEAD_MAX, "more than 5 minutes ahead of the clock"),
         *_too_late(kind, store.position.sealed_at),
+        *(_when(_holds_nul(name), f"{name} holds a NUL") for name in ("source", "cause")),
     ]
     for name, column in kind.columns.items():
         reasons += _column_reasons(kind, name, frame, store)
@@ -124,6 +126,11 @@ def _clock(frame: pl.DataFrame, clock: datetime) -> pl.Expr:
 
 def _when(condition: pl.Expr, reason: str) -> pl.Expr:
     return pl.when(condition).then(pl.lit(reason))
+
+
+def _holds_nul(name: str) -> pl.Expr:
+    """PostgreSQL keeps no such text; refused by every store, so that a house can always move."""
+    return pl.col(name).cast(pl.String).str.contains(_NUL, literal=True)
 
 
 def _unnamed(name: str) -> list[pl.Expr]:
@@ -211,6 +218,8 @@ def _column_reasons(kind: Kind, name: str, frame: pl.DataFrame, store: Store) ->
         reasons.append(pl.when(raw.is_not_null()).then(unread))
     if column.required:
         reasons.append(_when(value.is_null(), f"{name} is missing"))
+    if column.type is Type.TEXT:
+        reasons.append(_when(_holds_nul(name), f"{name} holds a NUL"))
     if column.least is not None:
         low = pl.format(f"{name} is below {column.least}: {{}}", _said(kind, value))
         reasons.append(pl.when(value < column.least).then(low))
@@ -263,6 +272,8 @@ def _conflict(store: Store, kind: Kind, origin: str, conflicts: pl.DataFrame) ->
 def _record(store: Store, kind: Kind, rows: pl.DataFrame) -> None:
     typed = schema(kind)
     missing = [name for name in typed if name not in rows.columns]
+    told = [name for name, type_ in rows.schema.items() if type_ == pl.String]
+    rows = rows.with_columns(pl.col(told).str.replace_all(_NUL, "\ufffd", literal=True))
     named = rows.with_columns(
         [pl.lit(None, typed[name]).alias(name) for name in missing if name != "source"],
         source=pl.lit("intake"),

@@ -30,7 +30,7 @@ def outcomes(sight: Sight, automations: Mapping[str, Automation], now: datetime)
     return rows
 
 
-def _missing(due: pl.DataFrame, error: Exception) -> pl.DataFrame:
+def _missing(due: pl.DataFrame, error: BaseException) -> pl.DataFrame:
     """What nobody could measure has no value; a guardrail counts it as bad."""
     return due.select(
         "decision",

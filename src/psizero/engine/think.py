@@ -160,14 +160,16 @@ FAULTS = (
     TypeError,
     ValueError,
     pl.exceptions.PolarsError,
+    pl.exceptions.PanicException,
 )
 """What a thinker that is wrong raises; it loses its turn, and the house goes on without it.
 
-No RuntimeError: that is DuckDB's word for Ctrl-C.
+No RuntimeError: that is DuckDB's word for Ctrl-C. A panic of Polars, such as over a decimal that
+is not a number, is no `Exception`, and would end the house.
 """
 
 
-def failed(thinker: Thinker, error: Exception, seen: tuple[datetime, int]) -> Thought:
+def failed(thinker: Thinker, error: BaseException, seen: tuple[datetime, int]) -> Thought:
     """A run that ended in an error and proposes nothing."""
     said = f"{type(error).__name__}: {error}".split("\n")[0][:_SAID_CHARACTERS_MAX]
     run = {**run_of(thinker, *seen), "failed": said}

@@ -23,6 +23,7 @@ from psizero.core.metering import READ, added
 from psizero.core.ports import Batch
 from psizero.core.tables import Kind
 from psizero.engine.intake import Report, take_in
+from psizero.engine.think import FAULTS
 from psizero.store.key_file import KEY_BITS, KeyRecord, create_file, make_folder
 from psizero.store.keys import Keys
 
@@ -91,23 +92,41 @@ def taken_in(
 ) -> list[Report]:
     """Take in what lies in the letterbox, in its order, and delete it; a report for each kind.
 
-    Only the house's own thread. A letter that cannot be read is set aside, for a person to see;
-    `aside` is told its name.
+    Only the house's own thread. A letter that cannot be read, or breaks what reads it, is set
+    aside for a person to see, and keeps no other waiting; `aside` is told its name.
     """
     folder = house.home / FOLDER
     letters = sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else []
     if not letters:
         return []
     cipher, kinds = _cipher(house.keys), house.members.catalog.kinds
-    heap = list(_heap(letters, bytes_max))
-    parcels = list[Parcel]()
-    for path in heap:
+    opened = list[tuple[Path, list[Parcel]]]()
+    for path in _heap(letters, bytes_max):
         found = _opened(cipher, path, kinds)
         if found is None:
             aside(path.rename(path.with_suffix(DAMAGED)).name)
-        parcels += found or []
-    reports = []
-    for batch in _joined(parcels):
+        else:
+            opened.append((path, found))
+    try:
+        return _through(house, opened)
+    except FAULTS:
+        return [report for one in opened for report in _by_itself(house, one, aside)]
+
+
+def _by_itself(
+    house: "House", letter: tuple[Path, list[Parcel]], aside: Callable[[str], object]
+) -> list[Report]:
+    try:
+        return _through(house, [letter])
+    except FAULTS:
+        aside(letter[0].rename(letter[0].with_suffix(DAMAGED)).name)
+        return []
+
+
+def _through(house: "House", letters: Sequence[tuple[Path, list[Parcel]]]) -> list[Report]:
+    """Rows into the log, then the letters away; what of them stands there already counts once."""
+    folder, kinds, reports = house.home / FOLDER, house.members.catalog.kinds, list[Report]()
+    for batch in _joined([one for _, parcels in letters for one in parcels]):
         ready, stands = _owned(house, batch), None
         if "reading" in batch.frame.columns:
             rows, stands = added(batch.frame, _readings(folder))
@@ -117,7 +136,7 @@ def taken_in(
             written = io.BytesIO()
             stands.write_ipc(written)
             create_file(folder / READINGS, written.getvalue())
-    for path in heap:
+    for path, _ in letters:
         path.unlink(missing_ok=True)
     return reports
 

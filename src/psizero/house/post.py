@@ -7,6 +7,7 @@ reads it between two ticks, at once; what a house that died had not read, it rea
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 
 import msgspec
@@ -18,11 +19,13 @@ from psizero.connectors.mail.returned import Ours
 from psizero.connectors.mail.ticket import Known, received
 from psizero.core.errors import Problem
 from psizero.core.ports import Clock
+from psizero.engine.think import FAULTS
 from psizero.house.home import House
 from psizero.house.live import Life, Log
 
 PORT, ADDRESS = "support.smtp_port", "support.address"
 SOURCE, HOST = "mail", "127.0.0.1"
+_AGAIN_SECONDS = 5
 
 
 class Postbox:
@@ -47,13 +50,29 @@ class Postbox:
 
     def _laid(self) -> None:
         if self._life is not None:
-            self._life.hand_in(self.take)
+            self._life.hand_in(self.take).add_done_callback(self._heard)
+
+    def _heard(self, job: Future[int]) -> None:
+        """What could not be kept lies there still, and is tried again."""
+        if not job.cancelled() and (error := job.exception()) is not None:
+            self._log("mail waits", because=str(error).split("\n")[0])
+            again = threading.Timer(_AGAIN_SECONDS, self._laid)
+            again.daemon = True
+            again.start()
 
     def take(self) -> int:
         """Read what lies there into the log; a message goes when its rows are durable."""
         taken, kinds = 0, self._house.members.catalog.kinds
-        for name, mail in self.spool.taken():
-            rows = received(mail, self._ours(), self._facts())
+        for name in self.spool.names():
+            try:
+                rows = received(self.spool.message(name), self._ours(), self._facts())
+            except (
+                *FAULTS,
+                msgspec.MsgspecError,
+            ) as error:  # one that is broken in a new way does not stop the post
+                self.spool.set_aside(name)
+                self._log("mail set aside", message=name, because=type(error).__name__)
+                continue
             with self._house.store.whole():
                 for kind, some in rows.items():
                     self._house.append(kinds[kind], SOURCE, some)

@@ -49,13 +49,27 @@ class Spool:
         self._laid()
         return name
 
+    def names(self) -> list[str]:
+        """What lies there; `done` takes one away when its rows are durable elsewhere."""
+        return sorted(path.stem for path in self._folder.glob("*.mail"))
+
+    def message(self, name: str) -> Mail:
+        """Raises ValueError where it is none, as after a disk's error."""
+        return msgspec.msgpack.decode((self._folder / f"{name}.mail").read_bytes(), type=Mail)
+
     def taken(self) -> Iterator[tuple[str, Mail]]:
-        """What lies there, by name; `done` takes one away when its rows are durable elsewhere."""
-        for path in sorted(self._folder.glob("*.mail")):
-            yield path.stem, msgspec.msgpack.decode(path.read_bytes(), type=Mail)
+        """Every message that lies there, by name."""
+        for name in self.names():
+            yield name, self.message(name)
 
     def done(self, name: str) -> None:
         (self._folder / f"{name}.mail").unlink(missing_ok=True)
+        _sync(self._folder)
+
+    def set_aside(self, name: str) -> None:
+        """Keep one that nobody can read, for a person to see, out of the way of the others."""
+        path = self._folder / f"{name}.mail"
+        path.replace(path.with_suffix(".damaged"))
         _sync(self._folder)
 
 

@@ -245,12 +245,22 @@ def plain_text(message: Message) -> str:
     """The first plain text of a message; empty where there is none."""
     for part in message.walk():
         if part.get_content_type() == "text/plain":
-            charset = part.get_content_charset("utf-8")
-            try:
-                return _bytes(part).decode(charset, "replace")
-            except LookupError:
-                return _bytes(part).decode("utf-8", "replace")
+            return words(part)
     return ""
+
+
+def words(part: Message) -> str:
+    """A part as text, well-formed: whatever its charset is called, and whatever that gives."""
+    try:
+        said = _bytes(part).decode(part.get_content_charset("utf-8"), "replace")
+    except (LookupError, ValueError):  # no such charset, and such as `idna` or a name with a NUL
+        said = _bytes(part).decode("utf-8", "replace")
+    return clean(said)
+
+
+def clean(text: str) -> str:
+    """Without what no store takes: lone surrogates, which UTF-7 can write, and NUL."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
 
 
 def _bytes(part: Message) -> bytes:
@@ -261,6 +271,6 @@ def _bytes(part: Message) -> bytes:
 def header_text(header: object) -> str:
     """A header in plain text, as well as it can be read."""
     try:
-        return str(make_header(decode_header(str(header or ""))))
+        return clean(str(make_header(decode_header(str(header or "")))))
     except (MessageError, LookupError, ValueError):
-        return str(header)
+        return clean(str(header))

@@ -20,10 +20,12 @@ from psizero.connectors.mail.returned import (
     TEXT_CHARACTERS_MAX,
     Mail,
     Ours,
+    clean,
     header_text,
     plain_text,
     returned,
     signed_key,
+    words,
 )
 from psizero.core.content import canonical
 
@@ -115,15 +117,15 @@ def _words(message: Message) -> str:
     if text:
         return text
     for part in message.walk():
-        body = part.get_payload(decode=True)
-        if part.get_content_type() == "text/html" and isinstance(body, bytes):
-            page = _BREAK.sub("\n", body.decode("utf-8", "replace"))
-            return unescape(_TAG.sub("", page)).strip()
+        if part.get_content_type() == "text/html":
+            page = _BREAK.sub("\n", words(part))
+            return clean(unescape(_TAG.sub("", page)).strip())
     return ""
 
 
 def _row(mail: Mail, subject: str, more: Mapping[str, object]) -> dict[str, object]:
-    return {"subject": subject, "occurred_at": mail.received_at, **more}
+    said = {name: clean(one) if isinstance(one, str) else one for name, one in more.items()}
+    return {"subject": subject, "occurred_at": mail.received_at, **said}
 
 
 def _hash(text: str) -> str:
