@@ -2,8 +2,26 @@
 
 import os
 from pathlib import Path
+from typing import TypeVar
+
+import msgspec
 
 from psizero.core.errors import Problem
+
+Form = TypeVar("Form")
+
+
+def set_up(path: Path, otherwise: Form) -> Form:
+    """What a connector's TOML file in the home says; `otherwise` where there is none.
+
+    Raises Problem where it cannot be read or says what no such file may.
+    """
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=type(otherwise))
+    except FileNotFoundError:
+        return otherwise
+    except (ValueError, RecursionError, OSError) as error:
+        raise Problem(f"{path}: {error}") from None
 
 
 def secret(folder: Path, variable: str, file: str, whose: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from psizero.connectors import set_up
 from psizero.core.arrival import (
     Delivery,
     Received,
@@ -20,7 +21,6 @@ from psizero.core.arrival import (
     decoded,
     refused,
 )
-from psizero.core.errors import Problem
 
 FILE, NAME, KIND = "alertmanager.toml", "alertmanager", "alert.notified"
 VERSION = "4"
@@ -52,12 +52,7 @@ class Group(msgspec.Struct, frozen=True):
 
 def receiver(folder: Path, terms: Terms) -> Receiver:
     """By the home's labels. Raises Problem where they are none."""
-    path, known = folder / FILE, Labels()
-    if path.exists():
-        try:
-            known = msgspec.toml.decode(path.read_bytes(), type=Labels)
-        except (msgspec.MsgspecError, OSError) as error:
-            raise Problem(f"{path}: {error}") from None
+    known = set_up(folder / FILE, Labels())
     return lambda delivery: receive(delivery, known, terms)
 
 

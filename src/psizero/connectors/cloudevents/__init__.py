@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 import msgspec
 
+from psizero.connectors import set_up
 from psizero.core.arrival import (
     PROBLEMS_SHOWN_MAX,
     Delivery,
@@ -57,12 +58,8 @@ _MANY = msgspec.json.Decoder(list[Event])
 
 def receiver(folder: Path, terms: Terms) -> Receiver:
     """By the home's map. Raises Problem where it is none."""
-    path, known = folder / FILE, Map()
-    if path.exists():
-        try:
-            known = msgspec.toml.decode(path.read_bytes(), type=Map)
-        except (msgspec.MsgspecError, OSError) as error:
-            raise Problem(f"{path}: {error}") from None
+    path = folder / FILE
+    known = set_up(path, Map())
     for name, rule in known.type.items():
         if rule.kind not in terms.kinds or terms.kinds[rule.kind].ours:
             raise Problem(f"{path}: type {name!r}: {rule.kind!r} is no kind that comes in")

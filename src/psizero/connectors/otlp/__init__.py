@@ -13,9 +13,9 @@ from pathlib import Path
 
 import msgspec
 
+from psizero.connectors import set_up
 from psizero.connectors.otlp.points import EXPORT, Export, Point, points
 from psizero.core.arrival import JSON, Delivery, Received, Receiver, Terms, decoded, refused
-from psizero.core.errors import Problem
 from psizero.core.metering import Metric, Sample, batches, check, instant
 from psizero.core.ports import Batch
 from psizero.core.protobuf import message
@@ -46,12 +46,8 @@ class Map(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def receiver(folder: Path, terms: Terms) -> Receiver:
     """By the home's map. Raises Problem where it is none."""
-    path, known = folder / FILE, Map()
-    if path.exists():
-        try:
-            known = msgspec.toml.decode(path.read_bytes(), type=Map)
-        except (msgspec.MsgspecError, OSError) as error:
-            raise Problem(f"{path}: {error}") from None
+    path = folder / FILE
+    known = set_up(path, Map())
     check(known.metric, terms, str(path))
     return lambda delivery: receive(delivery, known, terms)
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import msgspec
 
+from psizero.connectors import set_up
 from psizero.core.arrival import Delivery, Received, Receiver, Terms, refused
-from psizero.core.errors import Problem
 from psizero.core.metering import Metric, Sample, batches, check, instant
 from psizero.core.protobuf import Field, Shape, Wire, message
 
@@ -63,12 +63,8 @@ class _Write(msgspec.Struct, frozen=True):
 
 def receiver(folder: Path, terms: Terms) -> Receiver:
     """By the home's map. Raises Problem where it is none."""
-    path, known = folder / FILE, Map()
-    if path.exists():
-        try:
-            known = msgspec.toml.decode(path.read_bytes(), type=Map)
-        except (msgspec.MsgspecError, OSError) as error:
-            raise Problem(f"{path}: {error}") from None
+    path = folder / FILE
+    known = set_up(path, Map())
     check(known.metric, terms, str(path))
     return lambda delivery: receive(delivery, known, terms)
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import msgspec
 
+from psizero.connectors import set_up
 from psizero.core.arrival import Delivery, Received, Receiver, Rule, Terms, decoded, refused
-from psizero.core.errors import Problem
 from psizero.core.tracking import Call, batches, checked
 
 FILE, NAME = "segment.toml", "segment"
@@ -50,12 +50,8 @@ class Map(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def receiver(folder: Path, terms: Terms) -> Receiver:
     """By the home's map. Raises Problem where it is none."""
-    path, known = folder / FILE, Map()
-    if path.exists():
-        try:
-            known = msgspec.toml.decode(path.read_bytes(), type=Map)
-        except (msgspec.MsgspecError, OSError) as error:
-            raise Problem(f"{path}: {error}") from None
+    path = folder / FILE
+    known = set_up(path, Map())
     whole = {name: rule for name in TYPES[1:] if (rule := getattr(known, name)) is not None}
     checked({**known.track, **whole}, terms, str(path))
     return lambda delivery: receive(delivery, known, terms)
