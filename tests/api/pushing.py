@@ -20,7 +20,7 @@ from psizero.house import live
 from psizero.house.home import House, create, opened
 from psizero.house.letterbox import FOLDER
 
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 30
 JSON = {"Content-Type": "application/json"}
 
 

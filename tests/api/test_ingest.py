@@ -3,6 +3,7 @@
 import gzip
 import json
 import socket
+import threading
 import time
 import zlib
 from collections.abc import Iterator
@@ -147,7 +148,7 @@ def test_slow_and_half_closed(push: Push) -> None:
         assert push.post(PATH, [used("quick")], content_type=BATCH).status_code == 202
         before = time.monotonic()
         assert slow.recv(100).startswith(b"HTTP/1.1 408")
-        assert time.monotonic() - before < 3
+        assert time.monotonic() - before < 15
     with closing(raw(push)) as whole:
         body = json.dumps([used("whole")]).encode()
         whole.sendall(head(push, len(body)) + body)
@@ -174,11 +175,13 @@ def test_too_many_requests(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 def test_a_tick_keeps_nobody_waiting(push: Push) -> None:
     """Acknowledged while the house is at work; taken in once it is done."""
-    began = time.monotonic()
-    job = push.life.hand_in(lambda: time.sleep(1.5))
-    assert push.post(PATH, [used("meanwhile")], content_type=BATCH).status_code == 202
-    assert time.monotonic() - began < 1 and not job.done()
-    assert letters(push.home)
+    over = threading.Event()
+    job = push.life.hand_in(lambda: over.wait(60))
+    try:
+        assert push.post(PATH, [used("meanwhile")], content_type=BATCH).status_code == 202
+        assert not job.done() and letters(push.home)
+    finally:
+        over.set()
     assert push.rows("usage.recorded").filter(id="meanwhile").height == 1
 
 

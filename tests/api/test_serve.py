@@ -71,7 +71,7 @@ def test_the_first_one_comes_in_and_the_rest_is_beside(home: Path) -> None:
         assert httpx.get(f"{url}/api/v1/automations", headers=head).status_code == 401
         assert "finance.invoicing" in done("automations", "--home", home)
         process.terminate()
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
         assert "Traceback" not in process.stderr.read()
     assert not answers(url)
 
@@ -96,7 +96,7 @@ def test_a_flown_house_is_looked_at_as_it_stands(home: Path) -> None:
         time.sleep(2.2)
         assert httpx.get(f"{link[1]}/api/v1/health").json()["status"] == "ok"
         process.terminate()
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
     with entered(home) as house:
         assert house.store.position == stood
 

@@ -76,12 +76,12 @@ def test_limits_are_known_within_a_moment(flown: Path, tmp_path: Path) -> None:
     copytree(flown, tmp_path / "home")
     with opened(tmp_path / "home") as town:
         assert town.doors.limits.of("ada").limit_percent == 100
-        assert town.doors.life.hand_in(lambda: limit(town.doors.house, 25, "one")).result(10) == 1
+        assert town.doors.life.hand_in(lambda: limit(town.doors.house, 25, "one")).result(60) == 1
         until(lambda: town.doors.limits.of("ada").limit_percent == 25)
         told = town.get("/api/v1/entitlements/ada", "key entitlements")
         assert isinstance(told, dict)
         assert (told["limit_percent"], told["why"]) == (25, "unpaid")
-        town.doors.life.hand_in(lambda: limit(town.doors.house, 100, "two")).result(10)
+        town.doors.life.hand_in(lambda: limit(town.doors.house, 100, "two")).result(60)
         until(lambda: town.doors.limits.of("ada").limit_percent == 100)
 
 

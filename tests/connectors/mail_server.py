@@ -25,13 +25,13 @@ def serving(open_server: Open) -> Iterator[int]:
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     try:
-        server = asyncio.run_coroutine_threadsafe(open_server(), loop).result(10)
+        server = asyncio.run_coroutine_threadsafe(open_server(), loop).result(60)
         yield server.sockets[0].getsockname()[1]
         loop.call_soon_threadsafe(server.close)
     finally:
-        asyncio.run_coroutine_threadsafe(_ended(), loop).result(10)
+        asyncio.run_coroutine_threadsafe(_ended(), loop).result(60)
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
+        thread.join(60)
         loop.close()
 
 

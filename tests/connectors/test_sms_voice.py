@@ -58,7 +58,7 @@ def standing_in(answer: bytes) -> Iterator[tuple[int, list[bytes]]]:
         thread.start()
         yield server.getsockname()[1], seen
         server.close()
-        thread.join(10)
+        thread.join(60)
 
 
 def resolve(to: str, channel: str = "mail") -> str:

@@ -88,7 +88,7 @@ def awake(home: Path, out: int) -> Iterator[tuple[House, int]]:
             assert port is not None
             yield house, port
             life.end()
-            thread.join(20)
+            thread.join(60)
 
 
 def mailed(port: int, subject: str, text: str, **headers: str) -> None:

@@ -22,7 +22,7 @@ from psizero.house.home import House
 from psizero.house.live import Pulse
 from tests.toy.installed import beside
 
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 _SERVER = multiprocessing.get_context("forkserver")
 _SERVER.set_forkserver_preload(["pytest", "tests.house.killing", "tests.house.living"])
 
