@@ -13,14 +13,14 @@ from polars.testing import assert_frame_equal
 from psizero.core.errors import Problem
 from psizero.core.tables import Kept
 from psizero.house import replay as room
-from psizero.house.comparison import Comparison
+from psizero.house.comparison import Comparison, Side
 from psizero.house.home import House
 from psizero.house.replay import Trial, settings_from
 from psizero.store.rewind import Cut
 from tests.house.flights import once, say
 from tests.house.replays import BEGIN, END, HOUR, asked, digests, plain, stamps, tried
 from tests.toy.installed import installed
-from tests.toy.town import LATE_AT, entered
+from tests.toy.town import LATE_AT, entered, fly, take
 
 FROM = ("--from", "2026-01-11T00:00:00Z")
 GRACE = "settings.finance.invoicing.grace_hours"
@@ -69,6 +69,31 @@ def test_the_home_has_all_that_a_replay_must_bear(asked_home: Path) -> None:
     assert clauses >= {"approved", "declined", "overridden", "asks", "protected", "undeclared"}
     assert states >= {"sent", "done", "refused", "unknown", "waiting"}
     assert levels["subject"].to_list() == ["customers.greeting"]
+
+
+def test_what_was_answered_can_be_read_again(
+    plain_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A personal answer to what the house did is put back as it lies there: encrypted once."""
+    home = Path(shutil.copytree(plain_home, tmp_path / "home"))
+    words, seen = "No, that was not it", list[str | None]()
+    with entered(home) as house:
+        kind = house.members.catalog.kinds["ticket.said"]
+        done = house.read("receipt").filter(pl.col("state") == "done").row(-1, named=True)
+        said = {"id": "reply", "subject": done["subject"], "cause": done["decision"]}
+        said |= {"occurred_at": END + HOUR, "ticket": "T-1", "author": "customer", "text": words}
+        said |= {"direction": "in", "message_id": "<r@t>", "subject_line": "Re", "headers": "{}"}
+        assert take(house, "ticket.said", [said], END + 2 * HOUR).taken == 1
+        fly(house, END + 2 * HOUR)
+
+        def read(sides: tuple[Side, Side], *_: object) -> None:
+            for side in sides:
+                row = house.keys.read(kind, side.store.everything("ticket.said"))
+                seen.append(row["text"][0])
+
+        monkeypatch.setattr(room, "compared", read)
+        room.replay(house, Trial(), lambda _: None)
+    assert seen == [words, words]
 
 
 def test_from_the_middle_and_to_it(asked_home: Path) -> None:

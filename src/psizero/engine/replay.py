@@ -6,7 +6,7 @@ whom the outside answered to such an action is *diverged*: nothing more is compu
 """
 
 from collections import deque
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -14,7 +14,7 @@ import polars as pl
 
 from psizero.core.ports import Connector, Store
 from psizero.core.records import VERDICT, Action, Decision, Receipt
-from psizero.core.tables import Facts, Kind
+from psizero.core.tables import Facts, Kind, schema
 from psizero.engine.agenda import Agenda, Crew, ceil_second, plan, planned
 from psizero.engine.desk import APPROVED
 from psizero.engine.episodes import EPISODE
@@ -66,11 +66,13 @@ class Record:
 class Told(msgspec.Struct):
     """Answers that wait for their occasion, and the subjects about which no more is known.
 
-    `diverged` has the instant of the first answer that was not told, by subject.
+    `offer` puts rows into the feed as they lie there: what is personal in them is ciphertext
+    already. `diverged` has the instant of the first answer that was not told, by subject.
     """
 
     held: Held
-    assume_approved: bool
+    offer: Callable[[Kind, pl.DataFrame], None]
+    assume_approved: bool = False
     diverged: dict[str, datetime] = {}
     void: int = 0
 
@@ -127,7 +129,7 @@ class Told(msgspec.Struct):
         same = due.join(taken, left_on="cause", right_on="decision", how="semi")
         gone = due.join(taken, left_on="cause", right_on="decision", how="anti")
         if same.height:
-            store.append(kind, same)
+            self.offer(kind, same.select(schema(kind).keys()))
         for subject, recorded_at in gone.select("subject", "recorded_at").iter_rows():
             self.diverged[subject] = min(self.diverged.get(subject, recorded_at), recorded_at)
         self.void += gone.height

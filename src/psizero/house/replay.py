@@ -18,6 +18,7 @@ from psizero.core.content import canonical
 from psizero.core.errors import Problem
 from psizero.core.events.house import POLICY_CHANGED, SETTINGS_CHANGED
 from psizero.core.records import RECORD_KINDS, VERDICT
+from psizero.core.tables import Kind
 from psizero.engine.history import kept_at_cadence
 from psizero.engine.loop import Tick
 from psizero.engine.replay import Course, Record, Told, answers, crew_of, fly_again
@@ -27,6 +28,7 @@ from psizero.house.comparison import Comparison, Side, compared
 from psizero.house.home import House
 from psizero.house.members import Members
 from psizero.house.storage import LEDGER
+from psizero.store.duck import DuckStore
 from psizero.store.rewind import MADE_ALL, MADE_BY_POLICY, MADE_BY_US, Cut, Past, rewound
 
 SECTIONS = ("settings", "caps", *charter.NUMBERS)
@@ -86,7 +88,7 @@ def replay(house: House, trial: Trial, seen: Callable[[Tick], None]) -> Comparis
         ]
         if rows:
             again.append(SETTINGS_CHANGED, "replay", rows)
-        told = Told(list(past.held), trial.assume_approved)
+        told = Told(list(past.held), _offer(again), trial.assume_approved)
         record = Record(answers(house.read("receipt").filter(pl.col("position") > through)))
         crew = crew_of(again.crew(VirtualClock(datetime.min)), told, record)
         course = Course(past.instants, until, bool(trial.settings))
@@ -94,6 +96,13 @@ def replay(house: House, trial: Trial, seen: Callable[[Tick], None]) -> Comparis
             seen(tick)
         sides = (Side(house.store, through, until), Side(again.store, through, until))
         return compared(sides, tuple(sorted(cut.made)), told, not trial.settings)
+
+
+def _offer(again: House) -> Callable[[Kind, pl.DataFrame], None]:
+    """How a row gets into the scratch as it lies in the record: not encrypted once more."""
+    if not isinstance(again.store, DuckStore):
+        raise Problem("a replay is flown in a file of its own", "unset PSIZERO_STORE")
+    return again.store.offer
 
 
 def _span(house: House, trial: Trial) -> tuple[datetime | None, datetime]:
