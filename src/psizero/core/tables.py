@@ -124,7 +124,8 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     """A declared fold over kinds by key, kept as rows with from_position and to_position.
 
     `sql/<name>.sql` holds one select per kind over `batch` (the kind's sealed rows), all with
-    the same columns. A key whose `open_when` column is false is closed and has no row.
+    the same columns. A key whose `open_when` column is false is closed and has no row; what comes
+    before it is true, the first time or after a close, counts for nothing.
     """
 
     name: str

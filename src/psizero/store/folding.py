@@ -93,6 +93,7 @@ def _folding(catalog: Catalog, table: Kept, kinds: frozenset[str], current: str)
         key=names(table.key),
         values=names(values),
         spell=spell if table.open_when else "0",
+        opens=f'coalesce("{table.open_when}", false)' if table.open_when else "true",
         folds=", ".join(_fold_column(table, name) for name in values),
     )
 

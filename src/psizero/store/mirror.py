@@ -142,6 +142,8 @@ def _versions(
             before, last = chain.get(key, known.get(key)), standing.get(key)
             if key in chain and chain[key] is None:
                 before = None
+            if before is None and shut >= 0 and not values[shut]:
+                continue  # not opened yet: it counts for nothing
             if last is not None:
                 last[-1] = row[-1]
             after = values if before is None else _folded(folds, before, values)

@@ -12,10 +12,15 @@ versions as (
 spells as (
     select *, {spell} as spell from versions
 ),
+-- what comes before a key is opened counts for nothing, in whatever batches it comes
+begun as (
+    select * from spells
+    qualify bool_or({opens}) over (partition by {key}, spell order by position)
+),
 folded as (
     select fresh, {key}, {folds}, position as from_position,
            lead(position) over (partition by {key} order by position) as to_position
-    from spells
+    from begun
     window w as (partition by {key}, spell order by position
                  rows between unbounded preceding and current row)
 )
