@@ -230,6 +230,7 @@ app.command("psizero.cli.store:export", help="The whole log as Parquet, to move 
 app.command("psizero.cli.store:load", help="Make a home of an exported log, in either store.")
 app.command("psizero.cli.store:snapshot", help="What a new host's lens on PostgreSQL begins with.")
 app.command("psizero.cli.replay:replay", help="Try settings on the house's own history.")
+app.command("psizero.cli.assistant:mcp", help="Serve the house to an assistant; it only reads.")
 app.command("psizero.cli.demo:demo", help="Run the main job on a small made-up company.")
 
 __all__ = ["app"]

@@ -24,7 +24,7 @@ from psizero.house.live import Answer, Life, Pulse
 
 RUN = "run.json"
 LOOPBACK = "127.0.0.1"
-ALONE = ("run", "serve", "work", "fly", "demo", "init", "load", "stop", "alive")
+ALONE = ("run", "serve", "work", "fly", "demo", "init", "load", "mcp", "stop", "alive")
 """Commands that are never handed on: they own the store, or do without it."""
 PATIENCE_SECONDS = 600
 _BODY_BYTES_MAX = 1 << 20

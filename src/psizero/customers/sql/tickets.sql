@@ -8,7 +8,9 @@ select ticket, subject as customer, occurred_at as opened_at, null::timestamp as
        null::varchar as escalated, true as open, position
 from batch
 -- kind: ticket.said
-select ticket, subject as customer, null::timestamp as opened_at,
+-- what a customer writes opens a ticket too: its opening may come later, or never
+select ticket, subject as customer,
+       case when direction = 'in' and author = 'customer' then occurred_at end as opened_at,
        case when direction = 'in' then occurred_at end as said_at,
        (direction = 'in')::bigint as messages,
        case when direction = 'in' then author end as author,
@@ -22,7 +24,7 @@ select ticket, subject as customer, null::timestamp as opened_at,
        case when direction = 'out' and author = 'staff' then occurred_at end as staff_at,
        null::varchar as routed, null::varchar as category, null::varchar as priority,
        null::varchar as team, null::boolean as corrected, null::varchar as escalated,
-       null::boolean as open, position
+       case when direction = 'in' and author = 'customer' then true end as open, position
 from batch
 -- kind: ticket.closed
 select ticket, subject as customer, null::timestamp as opened_at, null::timestamp as said_at,
