@@ -13,7 +13,7 @@ PARTS := lint types imports tidy
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test soak bench bench-models lock clean $(PARTS) docs
+.PHONY: help setup demo check test soak bench bench-models lock clean $(PARTS) docs screenshots
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -62,6 +62,11 @@ bench: setup ## measure the budgets, beside the raw engine
 
 bench-models: setup ## our models beside plain baselines, on the public sets in PSIZERO_DATA
 	@$(BIN)/python -m benchmarks.models.run
+
+screenshots: setup ## pictures of the console for docs/images (flies a twin where ./demo is none)
+	@mkdir -p build
+	@test -f demo/house.duckdb || SERVE=0 $(BIN)/psizero demo > build/screenshots.log
+	@$(BIN)/python -m tests.console.pictures demo docs/images
 
 docs: setup ## write what programs write in docs and README.md anew
 	@$(BIN)/python -m psizero.cli.docs

@@ -1,23 +1,16 @@
 """Every page to every role, whole without a script, and what strangers wrote is text."""
 
-import re
-from collections.abc import Iterator
-from html import unescape
-from pathlib import Path
-from shutil import copytree
 from urllib.parse import urlencode
 
-import httpx
 import pytest
 
 from psizero.api.access import Person, Role, Scope, rights
-from psizero.api.app import Mounted
-from psizero.console import routes
 from psizero.console.entrance import inside
 from psizero.console.sheet import STYLE_PATH, Frame, drawn
 from psizero.console.today import _Line, _Number, pieces
 from psizero.house.stops import stops
-from tests.api.doors import PASSWORD, PEOPLE, Town, made, opened
+from tests.api.doors import PASSWORD, PEOPLE, Town
+from tests.console.seen import Seen, csrf, page, send
 from tests.house.living import until
 
 PAGES = (
@@ -37,72 +30,16 @@ PAGES = (
     "/tables/decision?is.automation=growth.wishes",
     "/tables/figures",
 )
+OF_AUDIT = (
+    "/audit",
+    "/audit?kind=verdict",
+    "/audit?subject=ada",
+    "/audit?kind=decision&subject=bob&page=2",
+)
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7*7 }}"
 
 
-TAG = re.compile(r"""<([a-zA-Z][^\s>/]*)((?:"[^"]*"|[^">])*)>""")
-ATTRIBUTE = re.compile(r"""([^\s="/]+)(?:="([^"]*)")?""")
-
-
-class Seen:
-    """What of a page could run, and its forms with their hidden fields."""
-
-    def __init__(self, text: str) -> None:
-        self.running: list[str] = []
-        self.forms: list[dict[str, str]] = []
-        self.links: list[str] = []
-        for tag, rest in TAG.findall(text):
-            self._take(tag.lower(), {name: unescape(v) for name, v in ATTRIBUTE.findall(rest)})
-
-    def _take(self, tag: str, said: dict[str, str]) -> None:
-        if tag in ("script", "style", "iframe", "object", "embed", "img", "svg", "base"):
-            self.running.append(tag)
-        self.running += [name for name in said if name.startswith("on") or name == "style"]
-        self.running += [v for v in said.values() if v.lower().startswith("javascript:")]
-        if tag == "form":
-            self.forms.append({"method": said.get("method", ""), "action": said["action"]})
-        if tag == "input" and self.forms:
-            self.forms[-1][said.get("name", "")] = said.get("value", "")
-        if tag == "a":
-            self.links.append(said["href"])
-
-
-@pytest.fixture(scope="module")
-def flown_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A town that was flown, and that nobody opens."""
-    return made(tmp_path_factory.mktemp("console") / "home")
-
-
-@pytest.fixture(scope="module")
-def town(flown_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """A copy of it with its pages open."""
-    home = tmp_path_factory.mktemp("pages") / "home"
-    copytree(flown_home, home)
-    with opened(home, Mounted(pages=routes())) as found:
-        yield found
-
-
-def page(town: Town, path: str, who: str = "olga") -> str:
-    """A page that is a success."""
-    found = town.ask(who, "GET", path)
-    assert found.status_code == 200, (path, found.text[:2000])
-    return found.text
-
-
-def send(town: Town, path: str, fields: object, who: str = "olga", **head: str) -> httpx.Response:
-    """A form as a browser sends it."""
-    cookie = {"Cookie": f"psizero_session={town.secrets[who]}"} if who else {}
-    kind = {"Content-Type": "application/x-www-form-urlencoded", "Origin": town.url}
-    body = urlencode(fields if isinstance(fields, dict | list) else {}, doseq=True)
-    return town.line.post(path, content=body, headers=cookie | kind | head)
-
-
-def csrf(town: Town, who: str = "olga") -> str:
-    """What the forms of a person show."""
-    return next(one["csrf"] for one in Seen(page(town, "/decide", who)).forms if "csrf" in one)
-
-
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", PAGES + OF_AUDIT)
 def test_every_page_runs_nothing(town: Town, path: str) -> None:
     found = town.ask("olga", "GET", path)
     assert found.status_code == 200, found.text[:2000]
@@ -143,7 +80,8 @@ def test_numbers_of_a_line_stay_in_their_order() -> None:
 def test_who_is_nobody_is_asked_and_comes_back(town: Town) -> None:
     for path in PAGES:
         found = town.ask("", "GET", path)
-        assert found.status_code == 303 and found.headers["location"].startswith("/login")
+        assert found.status_code == 303
+        assert found.headers["location"] == f"/login?{urlencode({'next': path})}"
     assert town.ask("olga", "GET", "/customers/nobody").status_code == 404
     assert "text/html" in town.ask("olga", "GET", "/customers/nobody").headers["content-type"]
     style = town.ask("", "GET", STYLE_PATH)
@@ -195,14 +133,6 @@ def test_a_viewer_decides_nothing(town: Town) -> None:
         assert send(town, path, {"csrf": token, "shown": "a:b"}, "vic").status_code == 403
 
 
-@pytest.fixture
-def own_town(flown_home: Path, tmp_path: Path) -> Iterator[Town]:
-    """One for a test that decides."""
-    copytree(flown_home, tmp_path / "home")
-    with opened(tmp_path / "home", Mounted(pages=routes())) as found:
-        yield found
-
-
 def waits(town: Town) -> list[dict[str, object]]:
     """What waits, as programs read it."""
     return town.listed("decisions/pending")
@@ -226,7 +156,7 @@ def test_the_inbox_approves_and_declines(own_town: Town) -> None:
     found = send(town, "/decide/approve", {"csrf": token, "shown": [first, second]})
     assert found.headers["location"] == "/decide?done=approved"
     assert "Approved" in page(town, "/decide?done=approved")
-    assert "hello" not in page(town, "/decide?done=hello")
+    assert "Hello." not in page(town, "/decide?done=hello")
     path = f"/decide/{third.partition(':')[0]}"
     told = page(town, path)
     assert "as you wish" in told and "If nothing is done" in told
@@ -282,8 +212,18 @@ def test_what_a_stranger_wrote_is_text(name: str) -> None:
         "equal": {EVIL: [EVIL]},
     }
     values |= {"segments": [EVIL], "bands": [EVIL], "automations": [EVIL], "ticked": False}
-    values |= {"found": found, "lists": {EVIL: [{EVIL: EVIL}]}, "why": [(EVIL, EVIL, EVIL)]}
-    values |= {"missing": [EVIL], "automation": EVIL, "done": EVIL, "columns": [(EVIL, False)]}
+    values |= {
+        "logged": True,
+        "found": found,
+        "lists": {EVIL: [{EVIL: EVIL}]},
+        "why": [(EVIL, EVIL, EVIL)],
+    }
+    values |= {
+        "missing": [EVIL],
+        "automation": EVIL,
+        "done": EVIL,
+        "columns": [("position", False)],
+    }
     values["rows"] = [(EVIL,)] if name == "table.html" else [row | {"evidence": found}]
     text = drawn(frame, name, values)
     assert Seen(text).running == []

@@ -1,7 +1,5 @@
 """A period in parts and in several bills: what it costs does not depend on how it is cut."""
 
-from collections.abc import Sequence
-from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
@@ -13,11 +11,10 @@ from msgspec.structs import replace
 from psizero.finance.agreements import Agreements, Period
 from psizero.finance.book import PriceBook
 from psizero.finance.charges import Billing, Usage, charge
-from psizero.finance.lines import Line
 from psizero.finance.price_models import Transaction
 from psizero.finance.proration import Share
 from psizero.finance.rating import invoice_lines, late_line, spend
-from psizero.finance.stretches import NOTHING, Stretch, Used, seat_fee, stretch_lines, unpriced
+from psizero.finance.stretches import Stretch, Used, seat_fee, stretch_lines, unpriced
 from psizero.finance.terms import (
     Commitment,
     MeterTerms,
@@ -26,6 +23,7 @@ from psizero.finance.terms import (
     Tier,
     UsageDiscount,
 )
+from tests.finance.periods import END, NAMES, ROUNDS, START, billed, slow
 from tests.finance.priced import (
     CENTS,
     bounds,
@@ -37,44 +35,7 @@ from tests.finance.priced import (
     terms_with,
     tiered,
 )
-from tests.finance.slow_prices import metered, off, rounded
-
-START, END = datetime(2026, 9, 1), datetime(2026, 10, 1)
-ROUNDS = st.lists(st.tuples(halves(0, 30), halves(0, 30)), min_size=1, max_size=4)
-
-
-def used(*rounds: tuple[Decimal, Decimal]) -> Used:
-    """Calls and tokens so far, each round one transaction of either."""
-    each = {name: [(one[place], 1) for one in rounds] for place, name in enumerate(NAMES)}
-    totals = {name: sum((amount for amount, _ in rows), Decimal(0)) for name, rows in each.items()}
-    return Used(totals, each)
-
-
-NAMES = ("calls", "tokens")
-
-
-def billed(of: PriceVersion, rounds: Sequence[tuple[Decimal, Decimal]], often: bool) -> list[Line]:
-    """All lines of a period, billed once, or after every round."""
-    lines, before = list[Line](), NOTHING
-    for place in range(len(rounds)) if often else [len(rounds) - 1]:
-        now = used(*rounds[: place + 1])
-        stretch = Stretch(price=of, start=START, end=END, used=now, before=before)
-        final = place == len(rounds) - 1
-        lines += stretch_lines(replace(stretch, billed=tuple(lines), final=final))
-        before = now
-    return lines
-
-
-def slow(of: PriceVersion, rounds: Sequence[tuple[Decimal, Decimal]]) -> Fraction:
-    """The net of a period."""
-    spent = {
-        one.meter: metered(one, [Fraction(row[NAMES.index(one.meter)]) for row in rounds])
-        for one in of.terms.meters
-    }
-    net = max(Fraction(of.terms.base) + sum(spent.values()), Fraction(of.terms.minimum))
-    for one in of.terms.discounts:
-        net -= off(one, sum((spent[name] for name in one.meters or NAMES), Fraction(0)))
-    return net if of.terms.maximum is None else min(net, Fraction(of.terms.maximum))
+from tests.finance.slow_prices import metered, rounded
 
 
 @given(prices(), ROUNDS, st.booleans())
@@ -82,7 +43,9 @@ def test_a_period_costs_what_the_slow_one_says_however_often_it_is_billed(
     of: PriceVersion, rounds: list[tuple[Decimal, Decimal]], often: bool
 ) -> None:
     lines = billed(of, rounds, often)
-    assert sum((Fraction(line.precise) for line in lines), Fraction(0)) == slow(of, rounds)
+    used = [line for line in lines if line.kind != "minimum"]
+    without = replace(of, terms=replace(of.terms, minimum=Decimal(0)))
+    assert sum((Fraction(line.precise) for line in used), Fraction(0)) == slow(without, rounds)
     for line in lines:
         assert line.amount_minor == rounded(Fraction(line.precise), 2)
         assert not line.steps or line.precise == sum(step.amount for step in line.steps)
@@ -142,16 +105,6 @@ def test_a_maximum_counts_what_earlier_bills_of_the_period_took() -> None:
         ("usage", 0),
     ]
     assert lines[1].steps[-1].label == "maximum of the period"
-
-
-def test_a_minimum_is_topped_up_by_the_last_bill_alone() -> None:
-    of = price(per_unit("1"), minimum="100")
-    lines = billed(of, [(Decimal(30), Decimal(0)), (Decimal(20), Decimal(0))], often=True)
-    assert [(line.kind, line.amount_minor) for line in lines] == [
-        ("usage", 3000),
-        ("usage", 2000),
-        ("minimum", 5000),
-    ]
 
 
 def test_packages_are_begun_once_however_often_they_are_billed() -> None:

@@ -22,7 +22,8 @@ from psizero.house.home import House
 from psizero.house.members import Members
 from psizero.house.retraction import Regret, undo
 from tests.toy.installed import installed
-from tests.toy.money import asked_back, paid
+from tests.toy.money import asked_back, exported, paid
+from tests.toy.newcomer import feared, signed_up
 
 BEGIN = datetime(2026, 10, 1)
 LATE_AT = datetime(2026, 10, 5, 7)
@@ -97,8 +98,7 @@ def take(house: House, kind: str, rows: Rows, clock: datetime = END) -> Report:
 
 def priced(house: House) -> None:
     """The town's price book."""
-    rows = price_rows(PRICES, "prices.toml")
-    house.store.append(house.members.catalog.kinds["price.set"], rows)
+    house.store.append(house.members.catalog.kinds["price.set"], price_rows(PRICES, "prices.toml"))
 
 
 def subscribed(name: str, plan: str, at: datetime = BEGIN) -> dict[str, object]:
@@ -166,7 +166,7 @@ def settled(house: House) -> None:
     take(house, "subscription.ended", [{**leaving, "subscription": "dan"}])
     hours = [BEGIN + timedelta(hours=11 * step) for step in range(22)]
     use = [used(name, at, "11.5") for name in PEOPLE for at in hours]
-    use += [used("bob", BEGIN + timedelta(days=2), "3", "storage")]
+    use += [used("bob", BEGIN + timedelta(days=2), "3", "storage"), *exported(BEGIN, "first")]
     take(house, "usage.recorded", use)
 
 
@@ -212,7 +212,7 @@ def faded(house: House) -> None:
     days = [LATE_AT.replace(hour=1) - timedelta(days=day) for day in range(34)]
     early = [at for at in days if at.month == 9 and at.day < 8]
     calls = [used("eve", at, "50" if at in early else "5") for at in days]
-    take(house, "usage.recorded", calls, house.now)
+    take(house, "usage.recorded", [*calls, *exported(BEGIN, "again")], house.now)
     done = [
         {"id": f"eve {name} {at}", "subject": "eve", "occurred_at": at}
         | {"activity": name, "prompted": "no"}
@@ -268,7 +268,8 @@ def lived(
     with entered(home, found) as house:
         introduced(house)
         settled(house)
-        for kind, rows in paid(BEGIN).items():
+        feared(house, BEGIN)
+        for kind, rows in (*paid(BEGIN).items(), *signed_up(BEGIN).items()):
             take(house, kind, rows)
         fly(house, LATE_AT)
         late(house)

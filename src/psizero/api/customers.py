@@ -129,7 +129,7 @@ async def invoices(
 @get("/api/v1/invoices/{number:int}", scope=Scope.READ, responses=OBJECT)
 async def invoice(request: Asked, number: FromPath[int]) -> Response[bytes]:
     """One invoice with its lines and their steps."""
-    return await seen(request, lambda house: objected(_invoice(house, number)))
+    return await seen(request, lambda house: objected(invoice_of(house, number)))
 
 
 @get("/api/v1/invoices/{number:int}/pdf", scope=Scope.PERSONAL, responses=_PDF)
@@ -137,7 +137,7 @@ async def invoice_pdf(request: Asked, number: FromPath[int]) -> Response[bytes]:
     """The same on paper, as the customer got it."""
 
     def read(house: House) -> bytes:
-        _invoice(house, number)
+        invoice_of(house, number)
         return pdf(paper(house, number))
 
     body = await seen(request, read)
@@ -172,8 +172,9 @@ def _tickets(house: House, cut: Cut, customer: str | None) -> Response[bytes]:
     return paged(house, equalling(frame, equal).reverse(), cut)
 
 
-def _invoice(house: House, number: int) -> dict[str, object]:
-    found = house.read("invoices").filter(pl.col("number") == number)
+def invoice_of(house: House, number: int) -> dict[str, object]:
+    """One invoice with its lines. Raises Gone where there is none of this number."""
+    found = house.store.read_of("invoices", pl.DataFrame({"number": [number]}), house.now)
     if found.is_empty():
         raise Gone(f"there is no invoice {number}")
     return objects(found.rename({"subject": "customer"}), ["lines"])[0]

@@ -7,13 +7,19 @@ from litestar.types import ControllerRouterHandler
 
 from psizero.api.doors import Doors
 from psizero.console import (
+    audit,
     automations,
+    books,
     customers,
+    dunning,
     entrance,
     halt,
     inbox,
+    invoices,
+    money,
     rows,
     stylesheet,
+    support,
     today,
 )
 from psizero.console.sheet import FAULTS
@@ -22,7 +28,13 @@ PAGES = (
     *today.ROUTES,
     *inbox.ROUTES,
     *customers.ROUTES,
+    *support.ROUTES,
+    *money.ROUTES,
+    *invoices.ROUTES,
+    *dunning.ROUTES,
+    *books.ROUTES,
     *automations.ROUTES,
+    *audit.ROUTES,
     *rows.ROUTES,
     *entrance.ROUTES,
     *halt.ROUTES,

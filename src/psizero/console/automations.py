@@ -8,6 +8,7 @@ from litestar.params import FromPath, QueryParameter
 from psizero.api.access import Scope
 from psizero.api.automations import standing
 from psizero.api.problem import Asked
+from psizero.console.cadence import awake
 from psizero.console.sheet import sheet
 from psizero.core.policy import Level
 from psizero.house.home import House
@@ -22,11 +23,16 @@ async def automations(request: Asked, level: Word = "") -> Response[str]:
     """By level, the highest first."""
 
     def read(house: House) -> dict[str, object]:
-        every = roster(house)
+        every = [row | {"wakes": wakes(house, row)} for row in roster(house)]
         rungs = {one: [row for row in every if row["level"] == one] for one in LADDER}
         return {"rungs": {k: v for k, v in rungs.items() if v and level in ("", k)}}
 
     return await sheet(request, "automations.html", read)
+
+
+def wakes(house: House, row: dict[str, object]) -> list[str]:
+    """When one of them thinks, in words."""
+    return awake(house.members.automations[str(row["automation"])])
 
 
 @get("/automations/{name:str}", scope=Scope.READ, include_in_schema=False)

@@ -64,11 +64,15 @@ def _words(frame: pl.DataFrame, column: str) -> list[str]:
     return sorted(str(one) for one in frame[column].drop_nulls().unique() if one)
 
 
-@get("/customers/{name:str}", scope=Scope.READ, include_in_schema=False)
+@get("/customers/{name:path}", scope=Scope.READ, include_in_schema=False)
 async def customer(request: Asked, name: FromPath[str]) -> Response[str]:
-    """One customer: health and what it is made of, money, tickets, what was decided."""
+    """One customer: health and what it is made of, money, tickets, what was decided.
+
+    An id is whatever the owner's systems say, with a slash in it too.
+    """
     named = person_of(request).may(Scope.PERSONAL)
-    return await sheet(request, "customer.html", partial(_one, customer=name, named=named))
+    known = name.removeprefix("/")
+    return await sheet(request, "customer.html", partial(_one, customer=known, named=named))
 
 
 def _one(house: House, customer: str, named: bool) -> Values:

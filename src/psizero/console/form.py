@@ -1,5 +1,7 @@
 """A form that was sent: from one of our own pages, by the one to whom it was shown."""
 
+from hmac import compare_digest
+
 from litestar.datastructures import FormMultiDict
 from litestar.exceptions import PermissionDeniedException
 
@@ -38,8 +40,8 @@ async def sent(request: Asked) -> Form:
 
     The guard asks for the same page's origin already; this holds where a browser says none.
     """
-    form = Form(await request.form())
-    if not person_of(request).csrf or form.word("csrf") != person_of(request).csrf:
+    form, own = Form(await request.form()), person_of(request).csrf.encode()
+    if not own or not compare_digest(form.word("csrf").encode(), own):
         raise PermissionDeniedException("this form is not of a page that was shown to you")
     return form
 

@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Annotated
 
+import polars as pl
 from litestar import Response, get, post
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
@@ -32,7 +33,7 @@ async def decide(
     """What waits, by money and deadline; `chosen=all` ticks every row of one automation."""
 
     def read(house: House) -> Values:
-        every = sorted(waiting(house), key=urgency)
+        every = urgent(waiting(house))
         mine = [row for row in every if automation in ("", row["automation"])]
         return {
             "rows": mine,
@@ -46,8 +47,24 @@ async def decide(
     return await sheet(request, "decide.html", read)
 
 
-def urgency(row: Row) -> tuple[int, str, str]:
-    """The most money first, then the nearest deadline, then by id."""
+def urgent(rows: list[Row]) -> list[Row]:
+    """The most money first, then the nearest deadline, then by id.
+
+    Two currencies cannot be compared, since no rate of exchange is known here: they take turns.
+    """
+    ranks = dict[str, int]()
+    turns = list[tuple[int, bool]]()
+    ordered = sorted(rows, key=_urgency)
+    for row in ordered:
+        currency, none = str(row["currency"] or ""), not row["money_minor"]
+        ranks[currency] = ranks.get(currency, 0) + 1
+        turns.append((0 if none else ranks[currency], none))
+    numbers = sorted(range(len(ordered)), key=lambda one: (turns[one][1], turns[one][0]))
+    return [ordered[one] for one in numbers]
+
+
+def _urgency(row: Row) -> tuple[int, str, str]:
+    """Within one currency."""
     return -int(str(row["money_minor"] or 0)), str(row["answer_until"] or "~"), str(row["id"])
 
 
@@ -60,9 +77,17 @@ async def decision(request: Asked, id: FromPath[str]) -> Response[str]:
 def _one(house: House, id: str) -> Values:
     row = next((row for row in waiting(house) if row["id"] == id), None)
     try:
-        return {"id": id, "row": row, "story": explained(house, id), "reasons": REASONS}
+        story = explained(house, id)
     except Problem as error:
         raise Gone(str(error)) from None
+    about = house.read("customers_known").filter(pl.col("customer") == story["subject"])
+    return {
+        "id": id,
+        "row": row,
+        "story": story,
+        "reasons": REASONS,
+        "is_customer": about.height > 0,
+    }
 
 
 @post("/decide/approve", scope=Scope.DECIDE, status_code=200, include_in_schema=False)

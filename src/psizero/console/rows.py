@@ -3,19 +3,20 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Annotated
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import polars as pl
 from litestar import Response, get
 from litestar.params import FromPath, QueryParameter
 
 from psizero.api.access import Scope
-from psizero.api.frames import moment
+from psizero.api.doors import seen
+from psizero.api.frames import filed, moment
 from psizero.api.problem import Asked
 from psizero.api.tables import found
 from psizero.console.sheet import Values, sheet
 from psizero.core.errors import Refused
-from psizero.core.tables import Derived
+from psizero.core.tables import Derived, EventTable
 from psizero.house.home import House
 from psizero.house.reader import page as read_page
 from psizero.house.rows import spelled
@@ -45,12 +46,29 @@ async def table(
     request: Asked, name: FromPath[str], at: At = "", page: Number = 1
 ) -> Response[str]:
     """Fifty rows a page, now or as known at an instant."""
-    asked = [(key, str(value)) for key, value in request.query_params.multi_items()]
-    equal = dict[str, list[str]]()
-    for key, value in asked:
-        if key.startswith(IS):
-            equal.setdefault(key.removeprefix(IS), []).append(value)
+    equal = asked(request)
     return await sheet(request, "table.html", partial(_read, asked=(name, at, page), equal=equal))
+
+
+@get("/tables/{name:str}/csv", scope=Scope.READ, include_in_schema=False)
+async def csv(request: Asked, name: FromPath[str], at: At = "") -> Response[bytes]:
+    """The same rows as a file, all of them."""
+    equal = asked(request)
+
+    def read(house: House) -> Response[bytes]:
+        found(house, name)
+        return filed(narrowed(house.read(name, moment(at or None)), equal), "csv")
+
+    return await seen(request, read)
+
+
+def asked(request: Asked) -> dict[str, list[str]]:
+    """What the URL narrows by: values by column."""
+    equal = dict[str, list[str]]()
+    for key, value in request.query_params.multi_items():
+        if key.startswith(IS):
+            equal.setdefault(key.removeprefix(IS), []).append(str(value))
+    return equal
 
 
 def _read(house: House, asked: tuple[str, str, int], equal: Mapping[str, list[str]]) -> Values:
@@ -65,9 +83,9 @@ def _read(house: House, asked: tuple[str, str, int], equal: Mapping[str, list[st
         rows, total = read_page(house, name, Page(offset, ROWS))
     asking = [(f"{IS}{column}", one) for column, values in equal.items() for one in values]
     asking += [("at", at)] if at else []
-    single = {column: values[0] for column, values in equal.items() if len(values) == 1}
     return {
         "name": name,
+        "logged": isinstance(kept, EventTable) and _logged(house, kept),
         "doc": kept.doc,
         "columns": list(zip(rows.columns, map(numeric, rows.dtypes), strict=True)),
         "rows": spelled(rows).rows(),
@@ -77,9 +95,13 @@ def _read(house: House, asked: tuple[str, str, int], equal: Mapping[str, list[st
         "equal": equal,
         "at": at,
         "more": urlencode(asking),
-        "csv": f"/api/v1/tables/{name}?{urlencode(single | {'format': 'csv'})}"
-        + (f"&{urlencode({'at': at})}" if at else ""),
+        "csv": f"/tables/{quote(name)}/csv?{urlencode(asking)}".removesuffix("?"),
     }
+
+
+def _logged(house: House, kept: EventTable) -> bool:
+    """Whether its positions are those of records; metered kinds have none of their own."""
+    return house.members.catalog.kinds[kept.kind].metered is None
 
 
 def narrowed(frame: pl.DataFrame, equal: Mapping[str, Sequence[str]]) -> pl.DataFrame:
@@ -100,4 +122,4 @@ def numeric(kept: pl.DataType) -> bool:
     return kept.is_numeric()
 
 
-ROUTES = (tables, table)
+ROUTES = (tables, table, csv)

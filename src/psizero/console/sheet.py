@@ -4,7 +4,7 @@ Templates escape everything and fail at a name that they do not know. No page ru
 """
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from hashlib import sha256
 from urllib.parse import quote, urlencode
 
@@ -15,7 +15,7 @@ from litestar.exceptions import NotAuthorizedException
 from litestar.response import Redirect
 from litestar.types import ExceptionHandlersMap
 
-from psizero.api.access import NOBODY, Person
+from psizero.api.access import NOBODY, Person, Scope
 from psizero.api.doors import doors_of, person_of, seen
 from psizero.api.problem import ERRORS, Asked, ProblemDetail
 from psizero.core.clock import iso
@@ -23,6 +23,7 @@ from psizero.core.policy import ANY
 from psizero.house.home import House
 from psizero.house.stops import stops
 from psizero.intelligence.prose import amount
+from psizero.store.keys import PREFIX as SEALED
 
 HTML = "text/html; charset=utf-8"
 HEADERS: Mapping[str, str] = {
@@ -35,13 +36,16 @@ HEADERS: Mapping[str, str] = {
 }
 """What every page says to the browser; a referrer stays, or a form would not say its origin."""
 ROOMS = (
-    ("/", "Today"),
-    ("/decide", "Decide"),
-    ("/customers", "Customers"),
-    ("/automations", "Automations"),
-    ("/tables", "Tables"),
+    ("/", "Today", Scope.READ),
+    ("/decide", "Decide", Scope.READ),
+    ("/customers", "Customers", Scope.READ),
+    ("/support", "Support", Scope.READ),
+    ("/money", "Money", Scope.READ),
+    ("/automations", "Automations", Scope.READ),
+    ("/audit", "Audit", Scope.AUDIT),
+    ("/tables", "Tables", Scope.READ),
 )
-"""The pages that every one of them links to, in the order of the day."""
+"""The pages that every one of them links to, in the order of the day, and whose they are."""
 Values = dict[str, object]
 
 
@@ -50,8 +54,27 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
 
     person: Person
     path: str
+    query: str = ""
     stopped: Mapping[str, Mapping[str, str]]
     as_of: str = ""
+
+    @property
+    def url(self) -> str:
+        """The page itself, to come back to."""
+        return f"{self.path}?{self.query}" if self.query else self.path
+
+    @property
+    def rooms(self) -> list[tuple[str, str, bool]]:
+        """The pages that this person may see: address, title, and whether this is one of them."""
+        return [
+            (url, title, self.path == url or (url != "/" and self.path.startswith(f"{url}/")))
+            for url, title, scope in ROOMS
+            if self.person.may(scope)
+        ]
+
+    def may(self, scope: str) -> bool:
+        """Whether what a scope opens is shown."""
+        return self.person.may(Scope(scope))
 
 
 def money_text(minor: object, currency: object) -> str:
@@ -65,6 +88,14 @@ def time_text(said: object) -> str:
     """An instant in ISO 8601 to the minute, still in UTC and saying so."""
     text = str(said or "")
     return f"{text[:10]} {text[11:16]} UTC" if len(text) >= 17 else text
+
+
+def short_text(said: object) -> str:
+    """A figure to one digit; its rows have all of them."""
+    try:
+        return f"{Decimal(str(said)):.1f}"
+    except InvalidOperation:
+        return str(said)
 
 
 def word_text(said: object) -> str:
@@ -91,7 +122,9 @@ def _made() -> Environment:
         lstrip_blocks=True,
     )
     env.filters |= {"time": time_text, "word": word_text, "path": lambda one: quote(str(one), "")}
-    env.globals |= {"money": money_text, "rows_url": rows_url, "rooms": ROOMS, "style": STYLE_PATH}
+    env.filters["short"] = short_text
+    env.tests["sealed"] = lambda one: str(one).startswith(f"{SEALED}:")
+    env.globals |= {"money": money_text, "rows_url": rows_url, "style": STYLE_PATH}
     return env
 
 
@@ -109,7 +142,8 @@ def framed(request: Asked, as_of: str = "") -> Frame:
     """What stands around the page that is asked for."""
     person = person_of(request)
     known = stops(doors_of(request).home) if person is not NOBODY else {}
-    return Frame(person=person, path=request.url.path, stopped=known, as_of=as_of)
+    url = request.url
+    return Frame(person=person, path=url.path, query=url.query, stopped=known, as_of=as_of)
 
 
 async def sheet(request: Asked, name: str, read: Callable[[House], Values]) -> Response[str]:
@@ -130,7 +164,7 @@ def plain(request: Asked, name: str, values: Values, status: int = 200) -> Respo
 def _amiss(request: Asked, error: Exception) -> Response[str] | Redirect:
     """What went wrong as a page; who is nobody yet is asked who it is, and comes back."""
     if isinstance(error, NotAuthorizedException):
-        back = {"next": request.url.path} if request.method == "GET" else {}
+        back = {"next": framed(request).url} if request.method == "GET" else {}
         return Redirect("/login" + (f"?{urlencode(back)}" if back else ""), status_code=303)
     way = next(
         way for kind, way in ERRORS.items() if isinstance(kind, type) and isinstance(error, kind)

@@ -82,7 +82,8 @@ def pieces(line: _Line) -> list[Piece]:
         shown = begun if rest.startswith(begun) else number.text
         before, there, after = rest.partition(shown)
         if there:
-            found += [Piece(before), Piece(there, rows_url(number.table, number.key))]
+            url = rows_url(number.table, number.key) if number.table else ""
+            found += [Piece(before), Piece(there, url)]
             rest = after
     return [one for one in (*found, Piece(rest)) if one.text]
 

@@ -16,6 +16,7 @@ import msgspec
 
 from psizero.core.clock import instant
 from psizero.core.errors import Refused
+from psizero.core.invitation import FORM, Talk, invitation
 from psizero.core.records import Action
 
 KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,119}")
@@ -98,12 +99,16 @@ def letter(action: Action, sender: str, address: str, now: datetime) -> Letter:
     """The letter that an action describes. Raises Refused naming what is wrong with it.
 
     Its date is the parameter `at` where there is one, else `now`; reasons never hold the address.
+    A parameter `talk` goes with it as an invitation.
     """
     if not KEY.fullmatch(action.key):
         raise Refused("the key has to be letters, digits, `_`, `.` and `-`", "key")
     if not ADDRESS.fullmatch(address):
         raise Refused(f"what is known for {text_of(action, 'to')} is no mail address", "to")
-    page = action.parameters.get("html")
+    page, at = action.parameters.get("html"), _sent_at(action, now)
+    files = [one for one in action.parameters.values() if isinstance(one, Attachment)]
+    if action.parameters.get("talk"):
+        files.append(_invited(action, (sender, address), at))
     return Letter(
         key=action.key,
         sender=sender,
@@ -111,9 +116,17 @@ def letter(action: Action, sender: str, address: str, now: datetime) -> Letter:
         topic=text_of(action, "topic"),
         text=text_of(action, "text"),
         html=None if page is None else text_of(action, "html"),
-        sent_at=_sent_at(action, now),
-        attachments=tuple(one for one in action.parameters.values() if isinstance(one, Attachment)),
+        sent_at=at,
+        attachments=tuple(files),
     )
+
+
+def _invited(action: Action, between: tuple[str, str], at: datetime) -> Attachment:
+    try:
+        talk = msgspec.convert(action.parameters["talk"], Talk)
+    except msgspec.ValidationError:
+        raise Refused("the parameter `talk` has to be a talk", "talk") from None
+    return Attachment("invitation.ics", FORM, invitation(talk, *between, at))
 
 
 def threaded(action: Action) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Kinds that only customers emits."""
 
 from psizero.core.tables import Column, Kind, Type
+from psizero.customers.churn_events import KINDS as CHURN_KINDS
 from psizero.customers.health import METRICS
 
 _BANDS = ("critical", "warning", "steady", "good", "unknown")
@@ -113,6 +114,36 @@ TICKET_ESCALATED = Kind(
         "due_at": Column(Type.INSTANT, "until when the first answer is owed"),
     },
 )
+ONBOARDING_BEGUN = Kind(
+    name="onboarding.begun",
+    subject="customer",
+    ours=True,
+    doc="A new customer has a checklist, chosen for it.",
+    columns={
+        "track": Column(Type.TEXT, "industry, use case and programming language"),
+        "checklist": Column(Type.JSON, "the milestones, in their order"),
+        "call_at": Column(Type.INSTANT, "when somebody calls"),
+    },
+)
+MILESTONE_REACHED = Kind(
+    name="milestone.reached",
+    subject="customer",
+    ours=True,
+    doc="A new customer has taken one of the first steps; the first row of each counts.",
+    columns={
+        "milestone": Column(
+            Type.TEXT,
+            "which step",
+            choices=(
+                "first_api_call",
+                "first_successful_request",
+                "10_requests_completed",
+                "first_production_use",
+            ),
+        ),
+        "reached_at": Column(Type.INSTANT, "begin of the quarter-hour in which it was taken"),
+    },
+)
 KINDS = (
     HEALTH_SCORED,
     TASK_ASSIGNED,
@@ -120,4 +151,7 @@ KINDS = (
     TICKET_ROUTED,
     TICKET_CORRECTED,
     TICKET_ESCALATED,
+    ONBOARDING_BEGUN,
+    MILESTONE_REACHED,
+    *CHURN_KINDS,
 )

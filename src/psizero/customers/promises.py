@@ -6,14 +6,13 @@ it. Resolution stands still while only the customer can go on. Both are counted 
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from math import sqrt
 
 import msgspec
 import polars as pl
 
 from psizero.core.tables import Facts
+from psizero.customers.metric import METRIC, mean, share
 from psizero.customers.office import Hours, Span, due, worked
-from psizero.models.interval import Z_95
 
 PREFIX = "settings.customers.ticket_clock."
 WINDOW = timedelta(days=90)
@@ -161,51 +160,21 @@ def metrics(facts: Facts, now: datetime) -> pl.DataFrame:
     by_hand = asked["replied_at"].null_count()
     rated = f"mean of {scores.len()} rated of {asked.height} tickets"
     rows = [
-        _mean(
+        mean(
             "first_response_seconds",
             asked.select(waited / 1_000_000).to_series(),
             f"mean of tickets, {asked.height - by_hand} automated, open ones so far",
         ),
-        _mean(
+        mean(
             "resolution_hours",
             asked.select(lasted / 3_600_000_000).to_series(),
             "mean of tickets, open ones so far",
         ),
-        _mean("support_satisfaction", scores, rated),
-        _share("escalation_rate", asked["escalated_at"].len() - asked["escalated_at"].null_count()),
+        mean("support_satisfaction", scores, rated),
+        share(
+            "escalation_rate",
+            asked.height - asked["escalated_at"].null_count(),
+            asked.height,
+        ),
     ]
-    rows[3] |= {"denominator": float(asked.height), "n": asked.height}
-    return pl.DataFrame(rows, schema=_METRIC).sort("metric")
-
-
-_NUMBERS = ("numerator", "denominator", "value", "low", "high")
-_METRIC = {
-    "metric": pl.String(),
-    **dict.fromkeys(_NUMBERS, pl.Float64()),
-    "n": pl.Int64(),
-    "method": pl.String(),
-}
-
-
-def _share(metric: str, part: int) -> dict[str, object]:
-    return {
-        "metric": metric,
-        **dict.fromkeys(_NUMBERS),
-        "numerator": float(part),
-        "method": "wilson",
-    }
-
-
-def _mean(metric: str, values: pl.Series, method: str) -> dict[str, object]:
-    """Normal bounds at 95 %, none below two values."""
-    found = values.drop_nulls().cast(pl.Float64).sort()
-    n = found.len()
-    row: dict[str, object] = {"metric": metric, **dict.fromkeys(_NUMBERS), "n": n, "method": method}
-    if not n:
-        return row
-    total, spread = float(found.sum()), found.std()
-    half = Z_95 * float(str(spread)) / sqrt(n) if n > 1 else None
-    row |= {"numerator": round(total, 6), "denominator": float(n), "value": round(total / n, 6)}
-    if half is not None:
-        row |= {"low": round(total / n - half, 6), "high": round(total / n + half, 6)}
-    return row
+    return pl.DataFrame(rows, schema=METRIC).sort("metric")

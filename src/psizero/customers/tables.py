@@ -6,8 +6,10 @@ import polars as pl
 
 from psizero.core.clock import Cadence
 from psizero.core.tables import Derived, Facts, Fold, Kept, Type, View
+from psizero.customers.churn_tables import TABLES as CHURN_TABLES
 from psizero.customers.events import HEALTH_SCORED
 from psizero.customers.health import placed, scored, settings_from
+from psizero.customers.onboarding_tables import TABLES as ONBOARDING_TABLES
 from psizero.customers.signals import signals
 from psizero.customers.ticket_tables import TABLES as TICKET_TABLES
 
@@ -109,5 +111,7 @@ TABLES = (
         cadence=Cadence("FREQ=DAILY;BYHOUR=5"),
         history=HEALTH_SCORED,
     ),
+    *CHURN_TABLES,
+    *ONBOARDING_TABLES,
     *TICKET_TABLES,
 )

@@ -10,12 +10,12 @@ import polars as pl
 
 from psizero.core.content import decimal_text
 from psizero.core.money import CURRENCY_DIGITS
-from psizero.finance.books import CASH, CUSTOMER_CREDIT, RECEIVABLE, TAX_PAYABLE
+from psizero.finance.books import CASH, CUSTOMER_CREDIT, PREPAID, RECEIVABLE, TAX_PAYABLE
 from psizero.finance.lines import major
 
 _ROOTS = {RECEIVABLE: "Assets", CASH: "Assets", CUSTOMER_CREDIT: "Liabilities"}
 _ROOTS |= {TAX_PAYABLE: "Liabilities", "contract": "Liabilities", "revenue": "Income"}
-_ROOTS |= {"expense": "Expenses"}
+_ROOTS |= {"expense": "Expenses", PREPAID: "Liabilities"}
 _ENTRY = ["entry", "currency", "recorded_at"]
 
 

@@ -36,7 +36,7 @@ def committed(period: Billed, entries: Sequence[Entry], term: Term) -> tuple[lis
     lines = [line for line, one in entries if one.plan == price.plan]
     if promised is None or (periods < promised.periods and not period.last):
         with localcontext(EXACTLY):
-            return [], Term(price.plan, periods, known.spent + undiscounted(lines))
+            return [], Term(price.plan, periods, known.spent + undiscounted(lines, price.currency))
     line = commitment_line(price, known.spent, lines, (period.start, period.end))
     return [(line, price)] if line is not None else [], Term(price.plan)
 

@@ -7,6 +7,9 @@ from psizero.finance.rating import Line
 RECEIVABLE = "receivable"
 CASH = "cash"
 CUSTOMER_CREDIT = "customer_credit"
+PREPAID = "prepaid_credit"
+BREAKAGE = "revenue:breakage"
+GIFTS = "revenue:promotion"
 TAX_PAYABLE = "tax_payable"
 BAD_DEBT = "expense:bad_debt"
 _SORTS = {"base": "subscription", "minimum": "subscription", "usage": "usage"}
@@ -54,6 +57,20 @@ def given_back(parts: Sequence[tuple[str, int, int]]) -> dict[str, int]:
         amounts[TAX_PAYABLE] = amounts.get(TAX_PAYABLE, 0) + tax_minor
         amounts[CUSTOMER_CREDIT] -= net_minor + tax_minor
     return {account: amount for account, amount in amounts.items() if amount}
+
+
+def moved(move: str, paid: bool, amount_minor: int) -> dict[str, int]:
+    """A granted credit: owed to the customer once it is paid for, earned where it expires unused.
+
+    A gift is nothing until it is drawn, and lowers revenue then.
+    """
+    if move == "drawn":
+        return {PREPAID if paid else GIFTS: amount_minor, CUSTOMER_CREDIT: -amount_minor}
+    if not paid:
+        return {}
+    if move == "booked":
+        return {CASH: amount_minor, PREPAID: -amount_minor}
+    return {PREPAID: amount_minor, BREAKAGE: -amount_minor}
 
 
 def given_up(amount_minor: int) -> dict[str, int]:

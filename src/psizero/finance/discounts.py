@@ -10,7 +10,7 @@ from psizero.core.content import decimal_text
 from psizero.core.errors import Problem
 from psizero.core.money import EXACT, money
 from psizero.finance.faults import RATE_DIGITS
-from psizero.finance.lines import Line, Period, less, new_line, reduced
+from psizero.finance.lines import Line, Period, less, major, new_line, reduced
 from psizero.finance.price_models import EXACTLY, ZERO, Step, tiered
 from psizero.finance.proration import split
 from psizero.finance.terms import PriceVersion, Terms, UsageDiscount
@@ -75,11 +75,10 @@ def discount_lines(
     return found
 
 
-def undiscounted(lines: Sequence[Line]) -> Decimal:
-    """What lines come to before usage discounts, exactly."""
-    with localcontext(EXACTLY):
-        counted = (line.precise for line in lines if line.meter or line.kind != "usage")
-        return sum(counted, ZERO)
+def undiscounted(lines: Sequence[Line], currency: str) -> Decimal:
+    """What lines come to before usage discounts, as posted, in major units."""
+    counted = (line.amount_minor for line in lines if line.meter or line.kind != "usage")
+    return major(sum(counted), currency)
 
 
 def couponed(

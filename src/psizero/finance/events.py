@@ -124,6 +124,34 @@ DEBT_RESTORED = Kind(
     doc="A part of what was given up is owed again, since there is money for it.",
     columns={**_DEBT, "recovers": Column(Type.BOOLEAN, "whether nothing is given up any more")},
 )
+USAGE_THRESHOLD_REACHED = Kind(
+    name="usage.threshold_reached",
+    subject="customer",
+    ours=True,
+    doc="A customer has used so much of the units that a running period includes.",
+    columns={
+        "subscription": Column(Type.TEXT, "whose period it is"),
+        "meter": Column(Type.TEXT, "what was used"),
+        "percent": Column(Type.INTEGER, "of the included units, reached", "percent"),
+        "included": Column(Type.QUANTITY, "units that the period includes", "of the meter"),
+        "quantity": Column(Type.QUANTITY, "used when it was noted", "of the meter"),
+        "period_start": Column(Type.INSTANT, "first instant of the period"),
+        "period_end": Column(Type.INSTANT, "first instant after it"),
+    },
+)
+GRANT_MOVED = Kind(
+    name="grant.moved",
+    subject="customer",
+    ours=True,
+    doc="A granted credit is booked, drawn from for what is owed, or has expired.",
+    columns={
+        "grant_id": Column(Type.TEXT, "source and id of the grant"),
+        "move": Column(Type.TEXT, "what becomes of it", choices=("booked", "drawn", "expired")),
+        "amount_minor": Column(Type.INTEGER, "how much of it", "minor units", least=1),
+        "currency": Column(Type.TEXT, "ISO 4217 code"),
+        "closes": Column(Type.BOOLEAN, "whether nothing of it is left"),
+    },
+)
 KINDS = (
     INVOICE_ISSUED,
     JOURNAL_POSTED,
@@ -133,4 +161,6 @@ KINDS = (
     CREDIT_ISSUED,
     DEBT_WRITTEN_OFF,
     DEBT_RESTORED,
+    USAGE_THRESHOLD_REACHED,
+    GRANT_MOVED,
 )

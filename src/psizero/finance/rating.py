@@ -71,7 +71,7 @@ def invoice_lines(
     """Lines of one whole period: the fixed fee if there is one, each meter used, the top-up if due.
 
     A meter used within its included units has a line of 0, so that the customer sees the use; a
-    meter without use has none. The top-up makes the precise sum the minimum, also of an empty
+    meter without use has none. The top-up makes the posted sum the minimum, also of an empty
     period. Meters that the price does not know have no line: see `unpriced`.
     """
     used, held = Used(quantities), ((seats, WHOLE),)
@@ -124,14 +124,14 @@ def commitment_line(
 ) -> Line | None:
     """The true-up at the end of a commitment's term, where less was spent than was promised.
 
-    `spent_before` is the exact net of the term's earlier bills, before discounts; `lines` are
-    those of its last one. None where there is no commitment, or it was met.
+    `spent_before` is what the term's earlier bills posted, before discounts; `lines` are those of
+    its last one. None where there is no commitment, or it was met.
     """
     promised = price.terms.commitment
     if promised is None:
         return None
     with localcontext(EXACTLY):
-        short = promised.amount - spent_before - undiscounted(lines)
+        short = promised.amount - spent_before - undiscounted(lines, price.currency)
     if short <= 0:
         return None
     over = f"{promised.periods:,} periods" if promised.periods > 1 else "1 period"

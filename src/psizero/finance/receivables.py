@@ -41,7 +41,7 @@ TABLES = (
     ),
     Kept(
         name="credits",
-        kinds=("payment.applied", "credit.issued"),
+        kinds=("payment.applied", "credit.issued", "grant.moved"),
         key=("customer", "currency"),
         columns={
             "customer": (Type.TEXT, LATEST),
@@ -49,6 +49,26 @@ TABLES = (
             "balance_minor": (Type.INTEGER, SUM),
         },
         doc="What each customer has paid beyond its invoices or got back, kept for the next one.",
+    ),
+    Kept(
+        name="prepaid",
+        kinds=("credit.granted", "grant.moved"),
+        key=("grant_id",),
+        columns={
+            "grant_id": (Type.TEXT, LATEST),
+            "customer": (Type.TEXT, FIRST),
+            "currency": (Type.TEXT, FIRST),
+            "amount_minor": (Type.INTEGER, FIRST),
+            "left_minor": (Type.INTEGER, SUM),
+            "priority": (Type.INTEGER, FIRST),
+            "paid": (Type.BOOLEAN, FIRST),
+            "granted_at": (Type.INSTANT, FIRST),
+            "expires_at": (Type.INSTANT, FIRST),
+            "booked": (Type.BOOLEAN, LATEST),
+            "open": (Type.BOOLEAN, LATEST),
+        },
+        open_when="open",
+        doc="Granted credits of which something is left: how much, what goes first, until when.",
     ),
     Kept(
         name="payment_failures",

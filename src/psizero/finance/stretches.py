@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from psizero.core.money import CURRENCY_DIGITS, EXACT, money, round_half_away
 from psizero.finance.discounts import discount_lines
-from psizero.finance.lines import Line, limited, new_line, shown
+from psizero.finance.lines import Line, limited, major, new_line, shown
 from psizero.finance.price_models import (
     EXACTLY,
     ONE,
@@ -92,23 +92,23 @@ def stretch_lines(stretch: Stretch) -> list[Line]:
     """The lines of a stretch: fee, use, top-up, usage discounts, all within the maximum.
 
     Of a part of a period, what the price gives for a whole one counts by its share: fees,
-    included units, bounds and fees of tiers, minimum and maximum.
+    included units, bounds and fees of tiers, minimum and maximum. The top-up is what the other
+    lines, as rounded, have too little: decision 0031.
     """
     terms, price = scaled(stretch.price.terms, stretch.share), stretch.price
     period = (stretch.start, stretch.end)
     lines = _fee_lines(stretch) if stretch.final else []
     with localcontext(EXACTLY):
-        due = sum((line.precise for line in lines), ZERO)
         usage: dict[str, Decimal] = {}
         for one in terms.meters:
             usage[one.meter], more = _usage_lines(stretch, one)
             lines += more
-        due += sum(usage.values(), ZERO)
-        short = terms.minimum - due
     if stretch.final:
+        least = money(terms.minimum, price.currency)
+        short = least.minor - sum(line.amount_minor for line in (*stretch.billed, *lines))
         if short > 0:
-            text = f"top-up to the minimum of {money(terms.minimum, price.currency)}"
-            lines.append(new_line(price, period, "minimum", text, short))
+            text = f"top-up to the minimum of {least}"
+            lines.append(new_line(price, period, "minimum", text, major(short, price.currency)))
         lines += discount_lines(price, terms, usage, period)
     return lines if terms.maximum is None else _within(terms.maximum, stretch, terms, lines)
 

@@ -1,7 +1,7 @@
 """The tables that finance declares."""
 
 from psizero.core.tables import Derived, EventTable, Fold, Kept, Type, View
-from psizero.finance import kpi, mrr, quote, receivables, revenue, watched, worth
+from psizero.finance import kpi, mrr, quote, receivables, revenue, standing, watched, worth
 
 LATEST, FIRST, SUM = Fold.LATEST, Fold.FIRST, Fold.SUM
 
@@ -102,6 +102,13 @@ TABLES = (
         reads=("usage_recorded",),
         grain=("customer", "meter", "start"),
         doc="Usage by customer, meter and quarter-hour in which it happened.",
+    ),
+    View(
+        name="metering_days",
+        reads=("usage_recorded", "subscriptions"),
+        grain=("customer", "meter", "day"),
+        doc="The last six finished days of each meter beside the same weekday of four weeks, and"
+        " the median share of the usual that everybody's use came to.",
     ),
     View(
         name="price_steps",
@@ -232,4 +239,5 @@ TABLES = (
     *kpi.TABLES,
     *worth.TABLES,
     *watched.TABLES,
+    *standing.TABLES,
 )

@@ -23,7 +23,7 @@ class Record(msgspec.Struct, frozen=True):
 def by_position(house: House, position: int) -> Record | None:
     """The record that was sealed at a position; of metered kinds the roll-up tells, no row."""
     keys = pl.DataFrame({"position": [position]})
-    for kind in _told(house):
+    for kind in _told(house, position):
         found = house.store.read_of(kind.table, keys, house.now)
         if found.height:
             return Record(kind.name, _object(found))
@@ -62,8 +62,10 @@ def trail(house: House, record: Record) -> dict[str, object]:
     return found
 
 
-def _told(house: House) -> list[Kind]:
-    return [kind for kind in house.members.catalog.kinds.values() if kind.metered is None]
+def _told(house: House, position: int = 1) -> list[Kind]:
+    """Kinds whose rows the log tells, from a position on; one without such costs no statement."""
+    kinds, last = house.members.catalog.kinds.values(), house.store.last_position
+    return [kind for kind in kinds if kind.metered is None and last(kind.name) >= position]
 
 
 def _object(frame: pl.DataFrame) -> dict[str, object]:

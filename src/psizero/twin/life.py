@@ -53,8 +53,8 @@ class Life:
         share = scenario.number("trial.converts_share") / (
             1 - 0.85 * scenario.number("trial.never_calls_share")
         )
-        likely = share * (0.5 + people.intent) * np.where(calls, 1.0, 0.15)
-        self.converts = luck[:, 6] < likely
+        self._likely = share * (0.5 + people.intent)
+        self.converts = luck[:, 6] < self._likely * np.where(calls, 1.0, 0.15)
 
     def expected_month(self, day: float) -> np.ndarray:
         """Calls a month that each would make as a customer without trouble."""
@@ -212,3 +212,23 @@ class Life:
         customer = str(self.people.names()[person])
         said = {"name": key, "customer": customer, "treatment": treatment}
         return {**said, "leaving": leaving, "saved": saved, "annoyed": annoyed}
+
+    def bring_on(self, person: int, treatment: str, day: float, key: str) -> dict[str, object]:
+        """Help for a trial that has not called yet, as truth: it may begin to, and is then as
+        likely to stay as any other that calls. Of one trial the same help works once or never."""
+        scenario, age = self.scenario, day - self.since[person]
+        waits = self.stage[person] == TRIAL and self.calls_from[person] > age
+        luck = self.dice.of("helped", person, treatment).random(2)
+        works = waits and luck[0] < scenario.shares("effect.helped_share")[treatment]
+        if works:
+            hours = scenario.number("effect.helped_hours_median") * np.exp(normal(luck[1:2])[0])
+            self.calls_from[person] = min(float(self.calls_from[person]), age + hours / 24)
+            self.converts[person] = self.luck[person, 6] < self._likely[person]
+        said = {"name": key, "customer": str(self.people.names()[person]), "treatment": treatment}
+        return {**said, "waits": bool(waits), "works": bool(works)}
+
+    def begun(self, person: int, day: float) -> bool:
+        """Whether somebody calls by then."""
+        return bool(
+            self.stage[person] == CUSTOMER or self.calls_from[person] <= day - self.since[person]
+        )

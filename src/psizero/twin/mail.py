@@ -58,6 +58,14 @@ def became(dice: Dice, scenario: Scenario, action: Action, at: datetime, number:
     return _said(action, found, _ANSWERS[int(luck[7] * len(_ANSWERS))])
 
 
+def letter_of(action: Action) -> str:
+    """Which letter of a sequence a message is, by the document that it names; empty for others."""
+    text = action.parameters.get("text")
+    if not isinstance(text, dict):
+        return ""
+    return str(text.get("document", {}).get("key", {}).get("letter", ""))
+
+
 def _said(action: Action, found: dict[str, datetime], text: str) -> Emission:
     rows: dict[str, list[dict[str, object]]] = {}
     for name, at in found.items():

@@ -20,10 +20,11 @@ from psizero.twin.emission import Emission, joined
 from psizero.twin.helpdesk import Helpdesk, asking
 from psizero.twin.library import library
 from psizero.twin.life import CUSTOMER, LEAD, NEVER, TRIAL, Life
-from psizero.twin.mail import became
+from psizero.twin.mail import became, letter_of
 from psizero.twin.people import SEGMENTS, people
 from psizero.twin.scenario import Scenario
 from psizero.twin.surroundings import Surroundings
+from psizero.twin.surveys import surveyed
 from psizero.twin.use import activity_rows, expected_hourly, usage_rows, used
 
 DAY = timedelta(days=1)
@@ -180,6 +181,8 @@ class World:
             self._plan(at, partial(self._treated, person, "outreach", name))
 
     def _treated(self, person: int, treatment: str, name: str, at: datetime) -> Emission:
+        if treatment == "outreach" and self.life.stage[person] == TRIAL:
+            return self._helped(person, "call", name, at)
         number = (at - self.course.start) // DAY
         said = self.life.treat(person, treatment, number, name)
         self._truth.setdefault("treatments", []).append({**said, "at": at})
@@ -226,12 +229,32 @@ class World:
             return Emission()
         number = self._mails[action.subject] = self._mails.get(action.subject, 0) + 1
         found = became(self.dice, self.scenario, action, now, number)
+        opened = found.rows.get("message.opened", pl.DataFrame({"machine": []}))
+        at = opened.filter(~pl.col("machine").cast(pl.Boolean))
+        if not at.height:
+            return found
+        return joined([found, self._read(action, at["occurred_at"][0])])
+
+    def _read(self, action: Action, at: datetime) -> Emission:
+        """What a person does who opened a message."""
+        person, letter = self._index[action.subject], letter_of(action)
         if action.parameters.get("stream") == "billing":
-            opened = found.rows.get("message.opened", pl.DataFrame({"machine": []}))
-            at = opened.filter(~pl.col("machine").cast(pl.Boolean))
-            if at.height:
-                self._ask_for_money(self._index[action.subject], at["occurred_at"][0])
-        return found
+            self._ask_for_money(person, at)
+        elif letter in ("welcome", "help"):
+            self._plan(at, partial(self._helped, person, letter, action.key))
+        elif letter == "survey":
+            begun = self.life.begun(person, self._days(at))
+            feels = "begun" if begun else "stuck"
+            return surveyed(self.dice, self.scenario, action, at, feels)
+        return Emission()
+
+    def _days(self, at: datetime) -> float:
+        return (at - self.course.start) / DAY
+
+    def _helped(self, person: int, treatment: str, name: str, at: datetime) -> Emission:
+        said = self.life.bring_on(person, treatment, self._days(at), name)
+        self._truth.setdefault("helped", []).append({**said, "at": at})
+        return Emission()
 
     def _ask_for_money(self, person: int, at: datetime) -> None:
         self._plan(at, partial(self.accounts.asked_of, person))

@@ -15,4 +15,19 @@ CREDIT_ASKED = Kind(
         "reason": Column(Type.TEXT, "the occasion", choices=REASONS),
     },
 )
-KINDS = (CREDIT_ASKED,)
+CREDIT_GRANTED = Kind(
+    name="credit.granted",
+    subject="customer",
+    doc="A customer gets a credit that later invoices use up: bought in advance, or as a gift.",
+    columns={
+        "amount_minor": Column(Type.INTEGER, "how much, tax included", "minor units", least=1),
+        "currency": Column(Type.TEXT, "ISO 4217 code", choices=tuple(CURRENCY_DIGITS)),
+        "priority": Column(Type.INTEGER, "the lowest is used first", least=0),
+        "expires_at": Column(Type.INSTANT, "when what is left is lost; never", required=False),
+        "paid": Column(
+            Type.BOOLEAN, "whether the money for it came in, by no payment.succeeded of its own"
+        ),
+    },
+    defaults={"priority": 0, "paid": True},
+)
+KINDS = (CREDIT_ASKED, CREDIT_GRANTED)

@@ -16,4 +16,14 @@ CUSTOMER_CREATED = Kind(
         "zone": Column(Type.TEXT, "IANA time zone", required=False),
     },
 )
-KINDS = (CUSTOMER_CREATED,)
+CUSTOMER_SIGNED_UP = Kind(
+    name="customer.signed_up",
+    subject="customer",
+    doc="Somebody began by themselves, where no trial says so; what the form asked of them.",
+    columns={
+        "industry": Column(Type.TEXT, "the owner's own grouping", required=False),
+        "use_case": Column(Type.TEXT, "what it is for: optimisation, simulation", required=False),
+        "technology": Column(Type.TEXT, "what they program in", required=False),
+    },
+)
+KINDS = (CUSTOMER_CREATED, CUSTOMER_SIGNED_UP)

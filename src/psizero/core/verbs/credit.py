@@ -46,4 +46,18 @@ DEBT_RESTORE = Verb(
     manual_task="notice that a lost debt was paid after all, and correct the books",
     manual_minutes=10.0,
 )
-VERBS = (CREDIT_ISSUE, DEBT_WRITE_OFF, DEBT_RESTORE)
+GRANT_MOVE = Verb(
+    name="grant.move",
+    doc="Book a credit that was granted, draw from it for what is owed, or let it expire.",
+    parameters={
+        "grant_id": "source and id of the grant",
+        "move": "booked, drawn or expired",
+        "amount_minor": "how much of it, minor units",
+        "currency": "ISO 4217 code",
+    },
+    kinds=("grant.moved", "journal.posted"),
+    reversibility=Reversibility.BY_OTHERS,  # by another grant
+    manual_task="keep a list of prepaid credits, use the right one first, and post it",
+    manual_minutes=10.0,
+)
+VERBS = (CREDIT_ISSUE, DEBT_WRITE_OFF, DEBT_RESTORE, GRANT_MOVE)

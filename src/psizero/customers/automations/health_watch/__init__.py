@@ -1,7 +1,8 @@
 """Acts on every customer's health: who is in trouble hears from us, who does well is offered more.
 
 Reads the health kept that morning. Below 40 a person calls the same day, from 40 to below 60 the
-customer is put into a campaign, above 80 sales look for more, unless money or a ticket is open.
+customer is put into a campaign, above 80 sales look for more, unless money or a ticket is open,
+or the customer is feared to leave.
 A band is left by a margin of 5 points only, and entering it again within 28 days is the same
 occasion, so a score that swings around a border is one call. Nothing is done where too little is
 known, or the customer is new; confidence is the share of the inputs that is known. Measured after
@@ -21,6 +22,8 @@ from psizero.customers.explanation import evidence
 from psizero.customers.health import Settings, settings_from
 
 Row = Mapping[str, object]
+CHURN_MAX = 0.5
+"""Who is likelier to leave is offered nothing (customers.intervention)."""
 
 
 def propose(facts: Facts, settings: Settings, now: datetime) -> Iterator[Decision]:
@@ -31,6 +34,8 @@ def propose(facts: Facts, settings: Settings, now: datetime) -> Iterator[Decisio
         ~pl.col("young"),
     )
     free = ~pl.col("owing") & (pl.col("open_tickets") == 0)
+    leaving = facts["churn_standing"].filter(pl.col("probability") > CHURN_MAX)["customer"]
+    free &= ~pl.col("customer").is_in(leaving.implode())
     good = (pl.col("stance") == "good") & free
     acted = known.filter(pl.col("stance").is_in(["critical", "warning"]) | good)
     for row in acted.iter_rows(named=True):
@@ -100,7 +105,7 @@ AUTOMATION = Automation(
     name="customers.health_watch",
     doc=__doc__,
     target="Health monitoring and risk detection: 85 % automated (Customer Lifecycle)",
-    reads=("health_standing",),
+    reads=("health_standing", "churn_standing"),
     measure_reads=("health_standing", "health_month_before", "settings"),
     verbs=("task.assign", "campaign.enroll"),
     settings=Settings(),

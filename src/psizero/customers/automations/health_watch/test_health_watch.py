@@ -24,6 +24,8 @@ STANDING = {
     **{name: POLARS_TYPES[column.type] for name, column in HEALTH_SCORED.columns.items()},
 }
 KEPT = {"coverage": 0.9, "open_tickets": 0, "owing": False, "inputs": "{}", "version": "1"}
+NOBODY = pl.DataFrame(schema={"customer": pl.String(), "probability": pl.Float64()})
+"""Nobody is feared to leave."""
 
 
 def standing(scores: Sequence[float | None], **more: object) -> pl.DataFrame:
@@ -43,7 +45,8 @@ def standing(scores: Sequence[float | None], **more: object) -> pl.DataFrame:
 def decided(*scores: float | None, **more: object) -> list[Decision]:
     """What is decided at six on the last morning of a path of scores."""
     now = MONDAY + (len(scores) - 1) * DAY + SIX
-    return list(propose({"health_standing": standing(scores, **more)}, USUAL, now))
+    known = {"health_standing": standing(scores, **more), "churn_standing": NOBODY}
+    return list(propose(known, USUAL, now))
 
 
 def verbs(*scores: float | None, **more: object) -> list[str]:
@@ -136,7 +139,8 @@ def test_evidence_says_what_the_score_was_made_of() -> None:
 
 def test_settings_name_people_and_days() -> None:
     other = msgspec.structs.replace(USUAL, upsell_role="founder", upsell_due_days=2)
-    (one,) = propose({"health_standing": standing([90.0])}, other, MONDAY + SIX)
+    known = {"health_standing": standing([90.0]), "churn_standing": NOBODY}
+    (one,) = propose(known, other, MONDAY + SIX)
     assert one.parameters["role"] == "founder"
     assert one.parameters["due_at"] == MONDAY + 2 * DAY
 

@@ -113,5 +113,5 @@ AUTOMATION = Automation(
     measure=measure,
     horizon_days=7,
     due=Due("charges_due", "issued_at", "due_days"),
-    wakes_on=(*_PAYING, "invoice.issued", "credit.issued", "debt.restored"),
+    wakes_on=(*_PAYING, "invoice.issued", "credit.issued", "debt.restored", "grant.moved"),
 )
