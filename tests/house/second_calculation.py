@@ -201,9 +201,11 @@ def _own_lines(price: Price, uses: list[Use], period: tuple[datetime, datetime])
         if units:
             what = meter["meter"], units
             lines.append(_line(price, "usage", what, _usage(meter, units)))
-    short = _spend(price, uses) - sum(line.precise for line in lines)
-    if short:
-        lines.append(_line(price, "minimum", nothing, short))
+    least = _rounded(Fraction(price["minimum"]) * MINOR[price["currency"]])
+    short = least - sum(line.amount for line in lines)  # to the cent of what is posted
+    if short > 0:
+        topped = Fraction(short, MINOR[price["currency"]])
+        lines.append(_line(price, "minimum", nothing, topped))
     return [_dated(line, period) for line in lines]
 
 
