@@ -27,7 +27,7 @@ $(STAMP): pyproject.toml requirements.lock
 	@$(BIN)/python -m pip install -qq --no-deps --no-build-isolation -e .
 	@touch $(STAMP)
 
-demo: setup ## ninety days of a synthetic company, and a first look (two to four minutes)
+demo: setup ## ninety days of a synthetic company, and a first look (three to six minutes)
 	@$(BIN)/psizero demo
 
 check: setup ## style, types, directions of imports, and the style guide as a test
