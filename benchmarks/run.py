@@ -2,7 +2,7 @@
 
 `--only NAME` (a part: ingest, push, customers, history, traffic, start, twin, postgres; may be
 given again),
-`--quick` smaller ones; neither writes the results.
+`--quick` smaller ones, and writes no results; of a part the rows in the results are put anew.
 """
 
 import argparse
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from time import perf_counter
 
 from benchmarks import customers, history, ingest, postgres, push, start, traffic, twin
-from benchmarks.page import kept, machine, write
+from benchmarks.page import Figures, kept, machine, merged, write
 from benchmarks.row import Row, cells
 
 MEASURES: Mapping[str, Callable[[bool], Iterator[Row]]] = {
@@ -26,7 +26,7 @@ MEASURES: Mapping[str, Callable[[bool], Iterator[Row]]] = {
 
 
 def main() -> None:
-    """Measure, print as it comes, and write where all was measured."""
+    """Measure, print as it comes, and write."""
     asked = argparse.ArgumentParser(prog="benchmarks.run", description=__doc__)
     asked.add_argument("--only", action="append", choices=MEASURES, default=[])
     asked.add_argument("--quick", action="store_true")
@@ -40,8 +40,8 @@ def main() -> None:
             rows.append(row)
             print(line(row), flush=True)
     print(f"{kept(rows)}, in {perf_counter() - begin:.0f} s")
-    if not said.only and not said.quick:
-        write(rows, about)
+    if not said.quick:
+        write(merged(said.only, rows, about) if said.only else Figures(about, rows))
 
 
 def line(row: Row) -> str:
